@@ -1,0 +1,82 @@
+"""What a model is: one frozen dataclass of numbers and literals, stored as `config.json`."""
+
+import dataclasses
+import json
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from .errors import CheckpointError
+
+FORMAT_VERSION = 1
+MAX_SIZE, MAX_LAYERS, MAX_BARS = 8192, 8, 64
+OPTIONAL = {"readout_size", "plan_size", "hidden_size", "prior_size"}
+Kind = Literal["melody"]
+EncoderKind = Literal["bilstm"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """The shape of a model.
+
+    `kind` names the converter, `bars` its length; `*_rnn_size` give the width of each LSTM layer (of either direction
+    in the encoder); `readout_size`, `plan_size` and the `hidden_size` of the dense layers in both are explained at the
+    encoder and decoder that have them, 0 leaves them out as the original does; `prior_size` is the width of the learnt
+    prior, 0 is N(0, I).
+    """
+
+    kind: Kind
+    bars: int
+    z_size: int
+    enc_rnn_size: tuple[int, ...]
+    dec_rnn_size: tuple[int, ...]
+    encoder: EncoderKind = "bilstm"
+    readout_size: int = 0
+    plan_size: int = 0
+    hidden_size: int = 0
+    prior_size: int = 0
+    format_version: int = FORMAT_VERSION
+
+    def __post_init__(self) -> None:
+        for name, kind in get_type_hints(Config).items():
+            _check(name, getattr(self, name), kind)
+        if bool(self.readout_size or self.plan_size) != bool(self.hidden_size):
+            raise CheckpointError("hidden_size goes with readout_size and plan_size; give it with either, or none.")
+
+    def to_json(self) -> str:
+        """The text of `config.json`."""
+        return json.dumps(dataclasses.asdict(self), indent=2, sort_keys=True) + "\n"
+
+    @classmethod
+    def from_dict(cls, values: Any) -> "Config":
+        """Rebuild a config; `CheckpointError` names the key that is unknown, missing or beyond reason."""
+        if not isinstance(values, dict):
+            raise CheckpointError("it is no table of names and values.")
+        version = values.get("format_version")
+        if version is None:
+            raise CheckpointError("it has no format_version; it is of another library.")
+        if isinstance(version, int) and version > FORMAT_VERSION:
+            raise CheckpointError(
+                f"it is of format {version}, and this mvae reads up to {FORMAT_VERSION}: pip install -U mvae."
+            )
+        names = {field.name: field for field in dataclasses.fields(cls)}
+        if unknown := sorted(values.keys() - names.keys()):
+            raise CheckpointError(f"it has the unknown key {unknown[0]!r}.")
+        needed = {name for name, field in names.items() if field.default is dataclasses.MISSING}
+        if missing := sorted(needed - values.keys()):
+            raise CheckpointError(f"it lacks the key {missing[0]!r}.")
+        fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+        return cls(**fields)
+
+
+def _check(name: str, value: Any, kind: Any) -> None:
+    """Refuse what no model can be built of, before memory is asked for."""
+    if get_origin(kind) is Literal:
+        if value not in get_args(kind):
+            raise CheckpointError(f"{name} is {value!r}; one of {', '.join(map(repr, get_args(kind)))} is accepted.")
+        return
+    several = get_origin(kind) is tuple
+    widths = value if several and isinstance(value, tuple) else (value,)
+    least, most = 0 if name in OPTIONAL else 1, MAX_BARS if name == "bars" else MAX_SIZE
+    good = all(isinstance(n, int) and not isinstance(n, bool) and least <= n <= most for n in widths)
+    if not good or not 1 <= len(widths) <= MAX_LAYERS or several != isinstance(value, tuple):
+        what = f"a tuple of 1 to {MAX_LAYERS} whole numbers" if several else "a whole number"
+        raise CheckpointError(f"{name} is {value!r}; {what} from {least} to {most} is accepted.")

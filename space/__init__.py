@@ -1,0 +1,1 @@
+"""The demo: one tab for each thing that the models can do."""

@@ -1,0 +1,179 @@
+// One drawing of a piano roll: the keyboard at the left with its drums below, bars and beats, notes, and the playhead.
+// roll.js comes after it in the same function.
+
+const NAMES = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"];
+const DRUMS = { 36: "Kick", 38: "Snare", 42: "Hat", 45: "Tom 1", 46: "Open", 48: "Tom 2", 49: "Crash", 50: "Tom 3", 51: "Ride" };
+const BLACK_KEYS = new Set([1, 3, 6, 8, 10]);
+const BAR = 4; // quarters
+const PARTS = 8; // colours
+const LEAST = 15; // keys, so that a melody of three notes does not look like a wall
+const DRUM_SIZE = 1.6; // times the height of a key
+
+// All in px.
+const KEYS = 56; // the width of the keyboard,
+const BLACK = 24; // and of its black keys
+const TOP = 20; // for the numbers of the bars
+const LABEL = 12; // from the name of one key to the next
+const NUMBER = 24; // from the number of one bar to the next
+const BEAT = 8; // from one beat to the next
+const SHORTEST = 3; // a note
+
+function nameOf(note, parts) {
+  if (parts[note.part].drums) return DRUMS[note.pitch] ?? String(note.pitch);
+  return NAMES[note.pitch % 12] + (Math.floor(note.pitch / 12) - 1);
+}
+
+// The lanes of a piece from top to bottom, each {pitch, drums, label, size, top}; sizes and tops are in keys.
+function lanesOf(piece) {
+  const played = new Map();
+  for (const note of piece.notes) {
+    const drums = piece.parts[note.part].drums;
+    played.set(`${drums} ${note.pitch}`, { pitch: note.pitch, drums, label: nameOf(note, piece.parts), size: DRUM_SIZE });
+  }
+  const all = [...played.values()].sort((a, b) => b.pitch - a.pitch);
+  const lanes = [...keyboard(all.filter((lane) => !lane.drums)), ...all.filter((lane) => lane.drums)];
+  lanes.reduce((top, lane) => (lane.top = top) + lane.size, 0);
+  return lanes;
+}
+
+// Every semitone from a little above the highest pitch to a little below the lowest.
+function keyboard(played) {
+  if (!played.length) return [];
+  const [high, low] = [played[0].pitch + 2, played.at(-1).pitch - 2];
+  const spare = Math.max(0, LEAST - (high - low + 1));
+  return Array.from({ length: high - low + 1 + spare }, (_, i) => {
+    const pitch = high + Math.floor(spare / 2) - i;
+    const lane = played.find((one) => one.pitch === pitch);
+    return { pitch, drums: false, label: lane?.label ?? (pitch % 12 === 0 ? `C${pitch / 12 - 1}` : ""), size: 1 };
+  });
+}
+
+// How many keys high the lanes are.
+function sizeOf(lanes) {
+  return lanes.reduce((sum, lane) => sum + lane.size, 0);
+}
+
+class Picture {
+  constructor(canvas, piece, lanes) {
+    const scale = window.devicePixelRatio || 1;
+    const { clientWidth: width, clientHeight: height } = canvas;
+    Object.assign(canvas, { width: Math.round(width * scale), height: Math.round(height * scale) });
+    Object.assign(this, { piece, lanes, width, height, style: getComputedStyle(canvas), pen: canvas.getContext("2d") });
+    this.pen.scale(scale, scale);
+    this.key = (height - TOP) / Math.max(1, sizeOf(lanes));
+    this.quarter = (width - KEYS) / piece.beats;
+  }
+
+  draw(beat, moving) {
+    const lit = this.piece.notes.filter((note) => moving && note.start <= beat && beat < note.end);
+    this.ground();
+    this.grid();
+    for (const note of this.piece.notes) this.note(note, lit.includes(note));
+    this.keys(new Set(lit.map((note) => this.lane(note))));
+    if (moving) this.playhead(this.x(beat));
+  }
+
+  x(beat) {
+    return KEYS + beat * this.quarter;
+  }
+
+  lane(note) {
+    return this.lanes.find((lane) => lane.pitch === note.pitch && lane.drums === this.piece.parts[note.part].drums);
+  }
+
+  // Top and height of a lane.
+  span(lane) {
+    return [TOP + lane.top * this.key, lane.size * this.key];
+  }
+
+  middle(lane) {
+    return TOP + (lane.top + lane.size / 2) * this.key;
+  }
+
+  color(name) {
+    return this.style.getPropertyValue(`--roll-${name}`).trim();
+  }
+
+  box(color, x, y, width, height, radius = 0) {
+    this.pen.fillStyle = this.color(color);
+    this.pen.beginPath();
+    this.pen.roundRect(x, y, width, height, radius);
+    this.pen.fill();
+  }
+
+  text(words, color, x, y, align) {
+    this.pen.font = `11px ${this.style.fontFamily}`;
+    this.pen.textBaseline = "middle";
+    this.pen.textAlign = align;
+    this.pen.fillStyle = this.color(color);
+    this.pen.fillText(words, x, y);
+  }
+
+  isBlack({ pitch, drums }) {
+    return !drums && BLACK_KEYS.has(pitch % 12);
+  }
+
+  ground() {
+    this.box("ground", KEYS, TOP, this.width - KEYS, this.height - TOP);
+    for (const lane of this.lanes.filter((one) => this.isBlack(one))) {
+      const [y, height] = this.span(lane);
+      this.box("black-lane", KEYS, y, this.width - KEYS, height);
+    }
+  }
+
+  grid() {
+    const numbered = BAR * (BAR * this.quarter < NUMBER ? 4 : 1);
+    for (let beat = 0; beat <= this.piece.beats; beat += this.quarter < BEAT ? BAR : 1) {
+      const x = Math.min(Math.round(this.x(beat)), this.width - 1);
+      const isNumbered = beat % numbered === 0;
+      this.box(beat % BAR ? "beat" : "bar", x, isNumbered ? 4 : TOP, 1, this.height);
+      if (isNumbered && beat < this.piece.beats) this.text(beat / BAR + 1, "label", x + 5, TOP / 2 + 1, "left");
+    }
+  }
+
+  note(note, isLit) {
+    const [top, size] = this.span(this.lane(note));
+    const [x, y, height] = [this.x(note.start) + 1, top + 0.5, size - 1];
+    const width = Math.max((note.end - note.start) * this.quarter - 2, SHORTEST);
+    const color = `part-${note.part % PARTS}`;
+    if (isLit) this.box(color, x - 3, y - 3, width + 6, height + 6, 7);
+    this.box(isLit ? "lit" : color, x, y, width, height, Math.min(4, height / 2));
+  }
+
+  keys(lit) {
+    this.box("white-key", 0, TOP, KEYS - 2, this.height - TOP, 3);
+    this.lanes.forEach((lane, row) => this.oneKey(lane, this.lanes[row - 1], lit.has(lane)));
+    for (const lane of this.labelled(lit)) {
+      this.box(lit.has(lane) ? "lit" : "white-key", BLACK + 2, this.middle(lane) - 5, KEYS - BLACK - 4, 10);
+      this.text(lane.label, "key-label", KEYS - 6, this.middle(lane) + 0.5, "right");
+    }
+  }
+
+  oneKey(lane, above, isLit) {
+    const [y, height] = this.span(lane);
+    if (isLit) this.box("lit", 0, y, KEYS - 2, height, 2);
+    if (this.isBlack(lane)) {
+      if (!isLit) this.box("key-line", BLACK, this.middle(lane) - 0.5, KEYS - 2 - BLACK, 1);
+      this.box(isLit ? "lit" : "black-key", 0, y + 0.25, BLACK, height - 0.5, [0, 2, 2, 0]);
+    } else if (above && !this.isBlack(above)) {
+      this.box("key-line", 0, y - 0.5, KEYS - 2, 1);
+    }
+  }
+
+  // The lanes that have their name on their key: those that sound, then drums and every C, then what finds room.
+  labelled(lit) {
+    const rank = (lane) => (lit.has(lane) ? 0 : lane.drums || lane.pitch % 12 === 0 ? 1 : 2);
+    const named = this.lanes.filter((lane) => lane.label).sort((a, b) => rank(a) - rank(b));
+    const chosen = [];
+    for (const lane of named) {
+      const far = (other) => Math.abs(this.middle(other) - this.middle(lane)) >= LABEL;
+      if (chosen.every(far)) chosen.push(lane);
+    }
+    return chosen;
+  }
+
+  playhead(x) {
+    this.box("playhead", x - 1, 6, 2, this.height - 6, 1);
+    this.box("playhead", x - 4, 4, 8, 8, 4);
+  }
+}

@@ -1,0 +1,42 @@
+"""The demo as a whole: its look, its header, and its tabs."""
+
+from pathlib import Path
+
+import gradio as gr
+from gradio import themes
+
+from .tabs import sample
+
+STYLE = Path(__file__).with_name("ui.css")
+FONT = ("ui-sans-serif", "system-ui", "sans-serif")  # the visitor's own: no font is fetched from anywhere
+THEME = themes.Base(
+    primary_hue="indigo", neutral_hue="slate", radius_size="lg", font=FONT, font_mono=("ui-monospace", "monospace")
+).set(
+    body_background_fill="*neutral_50",
+    color_accent="*primary_600",
+    body_text_color_subdued="*neutral_600",
+    body_text_color_subdued_dark="*neutral_300",
+    block_info_text_color="*neutral_600",
+    block_info_text_color_dark="*neutral_300",
+    block_title_text_color="*neutral_800",
+    block_title_text_color_dark="*neutral_100",
+    button_primary_background_fill="*primary_600",
+    button_primary_background_fill_hover="*primary_700",
+    button_primary_background_fill_dark="*primary_600",
+    button_primary_background_fill_hover_dark="*primary_700",
+)
+HEADER = """<header><h1>MusicVAE</h1><p>Draw new music from a space of tunes that all make sense. Listen, keep what you
+like, take it home as MIDI.</p></header>"""
+TABS = {"Sample": sample}
+CHECK, KEEP = 60, 3600  # seconds between looks at the files that visitors were given, and how long those are kept
+
+
+def build() -> gr.Blocks:
+    """The demo, ready to launch with `THEME` and `STYLE`."""
+    with gr.Blocks(title="MusicVAE", analytics_enabled=False, delete_cache=(CHECK, KEEP)) as demo:
+        gr.HTML(HEADER)
+        with gr.Tabs():
+            for name, tab in TABS.items():
+                with gr.Tab(name):
+                    tab.build()
+    return demo.queue(default_concurrency_limit=2)

@@ -1,0 +1,64 @@
+"""Cards say what was measured, and nothing else."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from huggingface_hub import ModelCard
+
+from mvae.hub import bundled
+from training.render_cards import render_named
+
+ROOT = Path(__file__).parent.parent
+NAMES = sorted(path.stem for path in (ROOT / "cards/results").glob("*.json"))
+
+
+@pytest.fixture(autouse=True)
+def _in_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+
+def test_every_bundled_checkpoint_has_a_card_and_results():
+    assert sorted(bundled()) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_card_is_what_the_results_render(name: str):
+    text = (ROOT / "cards" / f"{name}.md").read_text(encoding="utf-8")
+    assert text == render_named(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_bundled_card_is_the_same_with_its_pictures_beside_it(name: str):
+    bundle = bundled()[name] / "README.md"
+    assert bundle.read_text(encoding="utf-8") == render_named(name).replace("](results/", "](")
+
+
+@pytest.mark.parametrize(
+    "card", [card for n in NAMES for card in (Path("cards", f"{n}.md"), bundled()[n] / "README.md")]
+)
+def test_links_within_the_repository_are_alive(card: Path):
+    folder = (ROOT / card).parent
+    links = re.findall(r"\]\(([^)#]+)\)", (ROOT / card).read_text(encoding="utf-8"))
+    dead = [link for link in links if "://" not in link and not (folder / link).exists()]
+    assert not dead
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_front_matter_is_what_the_hub_reads(name: str):
+    data = ModelCard.load(bundled()[name] / "README.md").data.to_dict()
+    assert data["library_name"] == "mvae"
+    assert data["license"] == "apache-2.0"
+    results = json.loads((ROOT / "cards/results" / f"{name}.json").read_text(encoding="utf-8"))
+    values = {m["name"]: m["value"] for m in data["model-index"][0]["results"][0]["metrics"]}
+    assert values["note F1 (greedy)"] == pytest.approx(results["reconstruction"]["note_f1"], abs=5e-5)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_usage_runs(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    code = re.findall(r"```python\n(.*?)```", render_named(name), re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    for block in code:
+        exec(compile(block, name, "exec"), {})
+    assert (tmp_path / "tune.mid").stat().st_size > 0

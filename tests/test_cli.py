@@ -1,0 +1,97 @@
+"""The command line, as a newcomer types it."""
+
+from pathlib import Path
+
+import pretty_midi
+import pytest
+from typer.testing import CliRunner, Result
+
+from mvae import MusicVAE
+from mvae.cli import app
+
+
+def run(*words: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def notes(path: Path) -> list[tuple[int, float, float]]:
+    return [(n.pitch, n.start, n.end) for i in pretty_midi.PrettyMIDI(str(path)).instruments for n in i.notes]
+
+
+def test_models_lists_what_is_bundled():
+    result = run("models")
+    assert result.exit_code == 0
+    assert "mel-2bar" in result.output
+    assert "melody, 2 bars" in result.output
+
+
+def test_sample_writes_what_python_samples(tmp_path: Path):
+    words = ("sample", "--model", "mel-2bar", "-n", "2", "--temperature", "0.5", "--seed", "7", "--out", tmp_path)
+    result = run(*words)
+    assert result.exit_code == 0, result.output
+    paths = [Path(line) for line in result.output.split()]
+    assert [path.name for path in paths] == ["sample-01.mid", "sample-02.mid"]
+    for path, tune in zip(paths, MusicVAE.from_pretrained("mel-2bar").sample(2, 0.5, seed=7), strict=True):
+        same = tmp_path / "python.mid"
+        tune.write(str(same))
+        assert notes(path) == notes(same)
+
+
+def test_the_tempo_is_in_the_file(tmp_path: Path):
+    assert run("sample", "-n", "1", "--qpm", "90", "--out", tmp_path).exit_code == 0
+    midi = pretty_midi.PrettyMIDI(str(tmp_path / "sample-01.mid"))
+    assert midi.get_tempo_changes()[1][0] == pytest.approx(90, rel=1e-4)
+
+
+def test_interpolate_walks_from_a_to_b(tmp_path: Path):
+    run("sample", "-n", "2", "--seed", "3", "--out", tmp_path)
+    a, b = tmp_path / "sample-01.mid", tmp_path / "sample-02.mid"
+    result = run("interpolate", a, b, "--steps", "5", "--out", tmp_path / "morph")
+    assert result.exit_code == 0, result.output
+    steps = [notes(tmp_path / "morph" / f"step-0{i}.mid") for i in range(1, 6)]
+    model = MusicVAE.from_pretrained("mel-2bar")
+    for step, end in ((steps[0], a), (steps[-1], b)):
+        model.reconstruct(end)[0].write(str(tmp_path / "end.mid"))
+        assert step == notes(tmp_path / "end.mid")
+
+
+def test_inspect_says_what_is_in_a_file(tmp_path: Path):
+    run("sample", "-n", "1", "--seed", "3", "--out", tmp_path)
+    result = run("inspect", tmp_path / "sample-01.mid")
+    assert result.exit_code == 0
+    assert "sample-01.mid: 1 track, 120 qpm, 4/4 from bar 0" in result.output
+    assert "Acoustic Grand Piano «Melody»" in result.output
+    assert "mel-2bar: part 0 «Melody»: 1 window of 2 bars, at start_bar 0" in result.output
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("sample", "-n", "0"), "n is 0; a whole number from 1 to 100000 is accepted."),
+        (("sample", "--temperature", "nan"), "temperature is nan; a number from 0"),
+        (("sample", "--seed", "-1"), "seed is -1; a whole number from 0"),
+        (("sample", "--qpm", "0"), "tempo of 0.0 quarters a minute; 10 to 1000 are accepted."),
+        (("sample", "--model", "mel-3bar"), "There is no checkpoint 'mel-3bar': bundled are mel-2bar"),
+        (("interpolate", "no.mid", "no.mid"), "There is no file no.mid"),
+        (("inspect", "no.mid"), "There is no file no.mid"),
+    ],
+)
+def test_bad_input_ends_in_one_sentence(words: tuple[str, ...], sentence: str):
+    result = run(*words)
+    assert result.exit_code == 2
+    assert sentence in result.output
+    assert len(result.output.strip().splitlines()) == 1
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path):
+    (tmp_path / "taken").write_text("")
+    result = run("sample", "-n", "1", "--out", tmp_path / "taken")
+    assert result.exit_code == 2
+    assert "taken" in result.output
+
+
+@pytest.mark.parametrize("command", ["models", "sample", "interpolate", "inspect"])
+def test_help_teaches(command: str):
+    result = run(command, "--help")
+    assert result.exit_code == 0
+    assert "Usage" in result.output

@@ -1,0 +1,63 @@
+"""The encoder against an LSTM written in numpy, and the readout that hears every step."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from mvae import MusicVAE
+from mvae.encoders import Readout
+from tests.music import melody
+from tests.test_decoders import numpy_lstm
+
+TUNE = melody("C4 . E4 - . . G4 . | F4 . . . E4 . D4 -")
+
+
+def both_ways(inputs: np.ndarray, lstm: torch.nn.LSTM) -> np.ndarray:
+    """Outputs (T, 2H): what has been heard until each step, and what is heard from its end back to it."""
+    weights = list(lstm.parameters())
+    zeros = np.zeros(lstm.hidden_size)
+    forward = numpy_lstm(inputs, zeros, zeros, torch.nn.ParameterList(weights[:4]))
+    backward = numpy_lstm(inputs[::-1], zeros, zeros, torch.nn.ParameterList(weights[4:]))
+    return np.concatenate([forward, backward[::-1]], -1)
+
+
+def test_the_embedding_is_the_last_state_of_either_direction(tiny: Callable[..., MusicVAE]):
+    for shape in ("plain", "deep"):
+        encoder = tiny(shape).encoder
+        outputs = np.eye(90)[TUNE[:, 0]]
+        for layer in encoder.layers:
+            assert isinstance(layer, torch.nn.LSTM)
+            outputs = both_ways(outputs, layer)
+        half = outputs.shape[1] // 2
+        expected = np.concatenate([outputs[-1, :half], outputs[0, half:]])
+        np.testing.assert_allclose(encoder(TUNE.unsqueeze(0))[0].detach(), expected, atol=1e-4)
+
+
+def test_gradients_of_a_readout_reach_every_step_directly():
+    """As strong at the first step as at the last, however long the sequence."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        readout = Readout(steps=64, width=6, size=4, hidden=40)
+        states = torch.randn(20, 64, 6, requires_grad=True)
+    readout(states).square().sum().backward()
+    assert states.grad is not None
+    strength = states.grad.norm(dim=-1).mean(0)
+    assert strength.min() > 0.25 * strength.max()
+
+
+def test_every_note_changes_the_code(model: MusicVAE):
+    bars = model.config.bars
+    tune = TUNE[: 16 * bars].unsqueeze(0)
+    others = tune.repeat(16 * bars, 1, 1)
+    for step in range(16 * bars):
+        others[step, step] = 70
+    distance = (model.encode_tokens(others).mean - model.encode_tokens(tune).mean).norm(dim=-1)
+    assert distance.min() > 1e-4
+
+
+def test_the_order_of_notes_matters(model: MusicVAE):
+    bars = model.config.bars
+    up, down = melody("C4 . D4 . E4 . F4 ."), melody("F4 . E4 . D4 . C4 .")
+    q = model.encode_tokens(torch.stack([up.repeat(bars, 1), down.repeat(bars, 1)]))
+    assert not torch.allclose(q.mean[0], q.mean[1], atol=1e-2)

@@ -1,0 +1,302 @@
+"""The demo without a browser: models, actions, what clients receive, and a sentence for every wrong value."""
+
+import asyncio
+import json
+import re
+import threading
+import urllib.request
+from pathlib import Path
+
+import pretty_midi
+import pytest
+
+gradio = pytest.importorskip("gradio", reason="gradio is not installed: pip install 'mvae[app]'")
+from gradio.processing_utils import move_files_to_cache  # noqa: E402
+
+from mvae import ArgumentError, AudioError, CheckpointError, MusicVAE  # noqa: E402
+from mvae.audio import missing  # noqa: E402
+from mvae.hub import bundled  # noqa: E402
+from space import actions, models, pieces, ui  # noqa: E402
+from space.roll import Rolls  # noqa: E402
+from space.sentences import in_sentences  # noqa: E402
+from tests.serving import serve  # noqa: E402
+
+SPACE = Path(__file__).parent.parent / "space"
+needs_sound = pytest.mark.skipif(missing() is not None, reason=missing() or "")
+
+
+def sample(folder, model="mel-2bar", n=2, temperature=0.5, seed=7, qpm=120, sound=False):
+    return actions.sample(model, n, temperature, seed, qpm, sound, folder)
+
+
+def notes(midi):
+    return [(note.pitch, note.start, note.end) for part in midi.instruments for note in part.notes]
+
+
+def pitches(midi):
+    return [pitch for pitch, _, _ in notes(midi)]
+
+
+def nobody_home(monkeypatch, folder):
+    monkeypatch.setenv("PATH", str(folder))
+
+
+class TestModels:
+    def test_all_that_are_bundled_can_be_chosen(self):
+        assert [name for _, name in models.choices()] == list(bundled())
+        assert ("mel-2bar – melody, 2 bars", "mel-2bar") in models.choices()
+
+    def test_is_read_once_though_many_ask_at_once(self, monkeypatch):
+        reads, together, got = [], threading.Barrier(8), []
+        read = MusicVAE.from_pretrained
+        monkeypatch.setattr(models, "_loaded", {})
+        monkeypatch.setattr(MusicVAE, "from_pretrained", lambda path: reads.append(path) or read(path))
+
+        def ask():
+            together.wait()
+            got.append(models.load("mel-2bar"))
+
+        threads = [threading.Thread(target=ask) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(reads) == 1
+        assert len(got) == 8
+        assert len({id(model) for model in got}) == 1
+
+    @pytest.mark.parametrize("name", ["owner/name", "../mel-2bar", str(bundled()["mel-2bar"]), "", None, 3, ["a"]])
+    def test_nothing_else_is_looked_for(self, name, monkeypatch):
+        monkeypatch.setattr(MusicVAE, "from_pretrained", lambda path: pytest.fail("it was looked for"))
+        with pytest.raises(CheckpointError, match=r"^There is no model .*; there is .*mel-2bar"):
+            models.load(name)
+
+
+class TestSample:
+    def test_is_what_python_gives(self, tmp_path):
+        expected = MusicVAE.from_pretrained("mel-2bar").sample(3, 0.8, 11, 90)
+        made = sample(tmp_path, n=3, temperature=0.8, seed=11, qpm=90)
+        assert [notes(piece.music) for piece in made] == [notes(midi) for midi in expected]
+
+    def test_the_files_hold_it(self, tmp_path):
+        for piece in sample(tmp_path):
+            assert tmp_path in piece.midi.parents
+            assert pitches(pretty_midi.PrettyMIDI(str(piece.midi))) == pitches(piece.music)
+
+    def test_says_what_it_is(self, tmp_path):
+        assert [piece.title for piece in sample(tmp_path)] == ["Melody 1", "Melody 2"]
+        assert [piece.midi.name for piece in sample(tmp_path)] == ["mel-2bar-seed-7-1.mid", "mel-2bar-seed-7-2.mid"]
+
+    def test_two_visitors_do_not_share_files(self, tmp_path):
+        assert sample(tmp_path)[0].midi != sample(tmp_path)[0].midi
+
+    def test_a_slider_sends_floats(self, tmp_path):
+        assert len(sample(tmp_path, n=3.0, seed=7.0)) == 3
+
+    def test_without_sound(self, tmp_path):
+        assert [piece.wav for piece in sample(tmp_path)] == [None, None]
+
+    @needs_sound
+    def test_with_sound(self, tmp_path):
+        assert all(piece.wav.read_bytes()[:4] == b"RIFF" for piece in sample(tmp_path, sound=True))
+
+    def test_with_sound_where_there_is_none(self, tmp_path, monkeypatch):
+        nobody_home(monkeypatch, tmp_path)
+        assert [piece.wav for piece in sample(tmp_path, sound=True)] == [None, None]
+
+    @pytest.mark.parametrize(
+        ("wrong", "sentence"),
+        [
+            ({"n": 10**9}, "n is 1000000000; a whole number from 1 to 16 is accepted."),
+            ({"n": 0}, "n is 0; a whole number from 1 to 16 is accepted."),
+            ({"n": 2.5}, "n is 2.5; a whole number from 1 to 16 is accepted."),
+            ({"n": "4"}, "n is '4'; a whole number from 1 to 16 is accepted."),
+            ({"n": True}, "n is True; a whole number from 1 to 16 is accepted."),
+            ({"n": None}, "n is None; a whole number from 1 to 16 is accepted."),
+            ({"temperature": float("nan")}, "temperature is nan; a number from 0.1 to 1.5 is accepted."),
+            ({"temperature": 0}, "temperature is 0; a number from 0.1 to 1.5 is accepted."),
+            ({"temperature": [0.5]}, "temperature is [0.5]; a number from 0.1 to 1.5 is accepted."),
+            ({"seed": -1}, "seed is -1; a whole number from 0 to 9007199254740991 is accepted."),
+            ({"seed": 2**53}, "seed is 9007199254740992; a whole number from 0 to 9007199254740991 is accepted."),
+            ({"seed": float("inf")}, "seed is inf; a whole number from 0 to 9007199254740991 is accepted."),
+            ({"qpm": 1e300}, "qpm is 1e+300; a number from 40 to 240 is accepted."),
+            ({"qpm": {"a": 1}}, "qpm is {'a': 1}; a number from 40 to 240 is accepted."),
+            ({"sound": "yes"}, "sound is 'yes'; true or false is accepted."),
+        ],
+    )
+    def test_wrong_values(self, tmp_path, wrong, sentence):
+        with pytest.raises(ArgumentError, match=f"^{re.escape(sentence)}$"):
+            sample(tmp_path, **wrong)
+        assert not list(tmp_path.iterdir())
+
+    def test_a_long_value_makes_no_long_sentence(self, tmp_path):
+        with pytest.raises(ArgumentError, match=r"^.{,100}$"):
+            sample(tmp_path, n="a" * 10**6)
+
+
+class TestSentences:
+    def test_keep_their_words_and_lose_their_html(self):
+        with pytest.raises(gradio.Error) as caught:
+            in_sentences(models.load)("<img src=x onerror=alert(1)>")
+        assert caught.value.message.startswith("There is no model '&lt;img src=x onerror=alert(1)&gt;'; there is ")
+
+    def test_other_errors_stay_what_they_are(self):
+        with pytest.raises(ZeroDivisionError):
+            in_sentences(lambda: 1 / 0)()
+
+
+class TestRolls:
+    def test_cards_are_in_quarters(self, tmp_path):
+        [card] = Rolls("").postprocess(sample(tmp_path, n=1, seed=3, qpm=90)).root
+        assert (card.title, card.qpm, card.beats) == ("Melody 1", 90, 8)
+        assert [(part.name, part.drums) for part in card.parts] == [("Melody", False)]
+        [in_seconds] = MusicVAE.from_pretrained("mel-2bar").sample(1, 0.5, 3, qpm=60)  # a second is a quarter
+        assert [(note.pitch, note.start, note.end) for note in card.notes] == notes(in_seconds)
+        assert {note.part for note in card.notes} == {0}
+
+    def test_parts_and_drums(self, tmp_path):
+        midi = pretty_midi.PrettyMIDI(initial_tempo=60)
+        for name, is_drum, pitch in [("Bass", False, 40), ("Drums", True, 36)]:
+            midi.instruments.append(pretty_midi.Instrument(0, is_drum, name))
+            midi.instruments[-1].notes.append(pretty_midi.Note(80, pitch, 0.5, 1.0))
+        [card] = Rolls("").postprocess(pieces.write([midi], "Trio", "trio", tmp_path)).root
+        assert [(part.name, part.drums) for part in card.parts] == [("Bass", False), ("Drums", True)]
+        assert [(n.pitch, n.part) for n in card.notes] == [(40, 0), (36, 1)]
+
+    @needs_sound
+    def test_renders_what_it_has_handed_out(self, tmp_path):
+        rolls, [piece] = Rolls(""), sample(tmp_path, n=1)
+        rolls.temp_files.add(str(piece.midi))  # as Gradio does when it serves a value
+        assert rolls.sound(str(piece.midi)) is None
+        wav = piece.midi.with_suffix(".wav")
+        assert wav.read_bytes()[:4] == b"RIFF"
+        assert str(wav) in rolls.temp_files  # so that Gradio deletes it
+
+    @pytest.mark.parametrize("alien", ["/etc/passwd", "../a.mid", "", None, 5, ["a.mid"], {"path": "a.mid"}])
+    def test_renders_nothing_else(self, alien, monkeypatch):
+        monkeypatch.setattr("space.roll.render", lambda path: pytest.fail("it was rendered"))
+        assert Rolls("").sound(alien) == "This piece is no longer here; make it anew."
+
+    def test_says_why_it_cannot_render(self, monkeypatch):
+        def fail(path):
+            raise AudioError("FluidSynth is tired.")
+
+        monkeypatch.setattr("space.roll.render", fail)
+        rolls = Rolls("")
+        rolls.temp_files.add("a.mid")
+        assert rolls.sound("a.mid") == "FluidSynth is tired."
+
+    def test_says_what_to_install(self, tmp_path, monkeypatch):
+        nobody_home(monkeypatch, tmp_path)
+        assert "apt install fluidsynth" in Rolls("").props["notice"]
+        assert "\n" not in Rolls("").props["notice"]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """The address of a running demo."""
+    with serve(tmp_path_factory.mktemp("demo")) as url:
+        yield url
+
+
+def fetch(url, body=None):
+    """What an address answers, as text."""
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request) as answer:
+        return answer.read().decode()
+
+
+def call(demo, *values):
+    """The kind of the last event with which the endpoint answers, and its data; sends NaN as Python and JS write it."""
+    url = f"{demo}gradio_api/call/sample"
+    event = json.loads(fetch(url, json.dumps({"data": values}).encode()))["event_id"]
+    *_, kind, data = fetch(f"{url}/{event}").strip().splitlines()
+    return kind.removeprefix("event: "), json.loads(data.removeprefix("data: "))
+
+
+class TestEndpoint:
+    GOOD = ("mel-2bar", 2, 0.5, 7, 120, False)
+
+    def test_is_described(self, demo):
+        endpoints = json.loads(fetch(f"{demo}gradio_api/info"))["named_endpoints"]
+        assert list(endpoints) == ["/sample"]
+        parameters = endpoints["/sample"]["parameters"]
+        names = ["model", "n", "temperature", "seed", "qpm", "sound"]
+        assert [parameter["parameter_name"] for parameter in parameters] == names
+        card = endpoints["/sample"]["returns"][0]["type"]["$defs"]["Card"]
+        assert {"title", "notes", "midi", "wav"} <= set(card["properties"])
+
+    def test_serves_from_gradio_client(self, demo, tmp_path):
+        from gradio_client import Client
+
+        client = Client(demo, verbose=False, download_files=str(tmp_path))
+        cards = client.predict("mel-2bar", 2, 0.5, 7, 120, missing() is None, api_name="/sample")
+        expected = MusicVAE.from_pretrained("mel-2bar").sample(2, 0.5, 7)
+        for card, midi in zip(cards, expected, strict=True):
+            assert pitches(pretty_midi.PrettyMIDI(card["midi"])) == pitches(midi)
+            assert [note["pitch"] for note in card["notes"]] == pitches(midi)
+            assert missing() or Path(card["wav"]).read_bytes()[:4] == b"RIFF"
+
+    @pytest.mark.parametrize(
+        ("place", "value", "found"),
+        [
+            (0, "<b>x</b>", "There is no model '&lt;b&gt;x&lt;/b&gt;'"),
+            (0, {"path": "x"}, "There is no model {"),
+            (1, 10**9, "n is 1000000000;"),
+            (2, float("nan"), "temperature is nan;"),
+            (2, "hot", "temperature is 'hot';"),
+            (3, -1, "seed is -1;"),
+            (4, [], "qpm is [];"),
+        ],
+    )
+    def test_answers_wrong_values_with_a_sentence_and_lives(self, demo, place, value, found):
+        kind, data = call(demo, *self.GOOD[:place], value, *self.GOOD[place + 1 :])
+        assert kind == "error"
+        assert data["error"].startswith(found)
+        assert call(demo, *self.GOOD)[0] == "complete"
+
+
+@pytest.fixture(scope="module")
+def blocks():
+    """The demo as it is built; closes the event loops that Gradio makes in passing."""
+    loops, make = [], asyncio.new_event_loop
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asyncio, "new_event_loop", lambda: loops.append(make()) or loops[-1])
+        yield ui.build()
+    for loop in loops:
+        loop.close()
+
+
+def test_nothing_is_reported_home(blocks):
+    assert blocks.analytics_enabled is False
+
+
+def test_files_are_deleted_after_an_hour(blocks, tmp_path, monkeypatch):
+    assert blocks.delete_cache == (60, 3600)
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    rolls = Rolls("")
+    made = sample(Path(rolls.GRADIO_CACHE), sound=missing() is None)
+    move_files_to_cache(rolls.postprocess(made), rolls, postprocess=True)  # what Gradio does with every output
+    assert {str(path) for path in tmp_path.rglob("*.*")} == rolls.temp_files != set()
+
+
+def test_the_page_names_no_other_host():
+    named = re.compile(r"(?:https?:)?//(?!www\.w3\.org/2000/svg)\w+\.\w")
+    for path in [*SPACE.glob("*.js"), *SPACE.glob("*.css"), *SPACE.glob("*.html"), SPACE / "ui.py"]:
+        assert not named.search(path.read_text("utf-8")), path.name
+
+
+def test_no_stub_is_written_into_the_checkout():
+    assert not list(SPACE.rglob("*.pyi"))
+
+
+def test_actions_know_no_gradio():
+    for name in ("actions", "models", "pieces"):
+        assert "gradio" not in re.findall(r"^(?:import|from) (\w+)", (SPACE / f"{name}.py").read_text("utf-8"), re.M)
+
+
+def test_the_space_asks_for_what_it_needs():
+    head = (SPACE / "README.md").read_text("utf-8").split("---")[1]
+    for line in ("sdk: gradio", f"sdk_version: {gradio.__version__}", "app_file: app.py", "license: apache-2.0"):
+        assert f"{line}\n" in head
+    assert (SPACE / "packages.txt").read_text("utf-8").split() == ["fluidsynth"]

@@ -1,0 +1,26 @@
+"""ABC tunes as songs, through music21, whose bar positions give pick-ups the right place."""
+
+import tempfile
+from pathlib import Path
+
+from mvae.errors import MidiError
+from mvae.midi import read_bytes
+from mvae.notes import Song
+
+
+def songs(data: bytes, name: str) -> list[Song]:
+    """Every tune of an ABC file; raises `MidiError` for what is no ABC, or where music21 is not installed."""
+    try:
+        from music21 import converter, stream  # pyright: ignore[reportMissingImports]
+    except ImportError:
+        raise MidiError(f"{name} is ABC, which needs music21: pip install music21.") from None
+    try:
+        parsed = converter.parseData(data.decode("utf-8", "replace"), format="abc")
+        tunes = parsed.scores if isinstance(parsed, stream.Opus) else [parsed]
+        with tempfile.TemporaryDirectory() as folder:
+            paths = [Path(tune.write("midi", Path(folder, f"{number}.mid"))) for number, tune in enumerate(tunes)]
+            return [read_bytes(path.read_bytes(), f"{name}, tune {i + 1},") for i, path in enumerate(paths)]
+    except MidiError:
+        raise
+    except Exception as error:  # music21 raises exceptions of many modules
+        raise MidiError(f"{name} is not ABC that music21 reads: {error}.") from error

@@ -1,0 +1,151 @@
+"""Measure a checkpoint on songs that training never saw, and write what was measured.
+
+    python -m training.evaluate mel-2bar --data prepared/mel-2bar
+
+writes `cards/results/mel-2bar.json` and the figure beside it; `python -m training.render_cards` renders the card.
+"""
+
+import json
+import os
+import tempfile
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import torch
+import typer
+from torch import Tensor
+from tqdm import tqdm
+
+from mvae import MusicVAE
+from mvae.errors import MvaeError
+from mvae.plot import piano_roll
+
+from .figures import draw_distributions
+from .metrics import reconstruction
+from .realism import measure, summary
+from .windows import CorpusError, Windows
+
+RESULTS = Path("cards/results")
+TEMPERATURE = 0.5
+
+
+def evaluate(
+    model: MusicVAE, windows: Windows, samples: int = 1000, most: int = 4000, unlike: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """All figures of a checkpoint, over at most `most` validation windows and `samples` draws from its prior.
+
+    The sources in `unlike` count for reconstruction, but samples are not set beside them: the prior was not fitted to
+    them.
+    """
+    rows = windows.split("validation")
+    if not len(rows):
+        raise CorpusError("There is no validation window; prepare more songs, or a larger --held-out share.")
+    rows = _some(rows, most)
+    alike = rows[~np.isin(windows.sources(rows), unlike)]
+    generator = torch.Generator(model.device).manual_seed(0)
+    drawn = model.decode_tokens(model.sample_codes(samples, generator), TEMPERATURE, generator)
+    return {
+        "kind": windows.kind,
+        "bars": windows.bars,
+        "parameters": sum(weight.numel() for weight in model.parameters()),
+        "validation_windows": len(rows),
+        "validation_songs": len({windows.songs[song]["group"] for song in windows.song_of[rows]}),
+        "reconstruction": reconstruction(model, windows.batch(rows)),
+        "by_source": by_source(model, windows, rows),
+        "samples": samples,
+        "temperature": TEMPERATURE,
+        "survive_midi": survival(model, drawn),
+        "realism": {
+            "samples": summary(measure(drawn.cpu().numpy())),
+            "validation": summary(measure(windows.tokens[alike])),
+            "unlike": list(unlike),
+        },
+        "seconds_for_sixteen": seconds_to_sample(model, 16),
+        "data": shares(windows),
+    }
+
+
+def by_source(model: MusicVAE, windows: Windows, rows: np.ndarray, most: int = 400) -> dict[str, dict[str, float]]:
+    """The figures of reconstruction for each source of the windows `rows`, over at most `most` windows of each."""
+    sources = windows.sources(rows)
+    return {
+        str(name): {"windows": len(chosen), **reconstruction(model, windows.batch(chosen))}
+        for name in np.unique(sources)
+        for chosen in [_some(rows[sources == name], most)]
+    }
+
+
+def _some(rows: np.ndarray, most: int) -> np.ndarray:
+    """At most `most` of `rows`, in order, always the same."""
+    return np.sort(np.random.default_rng(0).permutation(rows)[:most])
+
+
+def survival(model: MusicVAE, tokens: Tensor) -> float:
+    """The share of tokens (N, T, P) that come back the same from a MIDI file on disk."""
+    same = 0
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "one.mid")
+        for one in tqdm(tokens, desc="through MIDI"):
+            model.converter.to_midi(one).write(str(path))
+            same += torch.equal(model.converter.to_tokens(path), one.unsqueeze(0))
+    return same / len(tokens)
+
+
+def seconds_to_sample(model: MusicVAE, n: int, tries: int = 5) -> float:
+    """The median time of `sample(n)`, once warm."""
+    times = []
+    for attempt in range(tries + 1):
+        start = time.perf_counter()
+        model.sample(n, seed=attempt)
+        times.append(time.perf_counter() - start)
+    return float(np.median(times[1:]))
+
+
+def shares(windows: Windows) -> dict[str, int]:
+    """How many training windows each source gave."""
+    names, counts = np.unique(windows.sources(windows.split("train")), return_counts=True)
+    return dict(zip(names.tolist(), counts.tolist(), strict=True))
+
+
+def write(name: str, results: dict[str, Any], folder: Path = RESULTS) -> Path:
+    """Write `<name>.json`, keeping the keys that were measured by other commands."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.json"
+    before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    path.write_text(json.dumps({**before, **results}, indent=2) + "\n", encoding="utf-8")
+    return path
+
+
+def main(
+    checkpoint: Annotated[str, typer.Argument(help="A bundled name, a folder, or owner/name.")],
+    data: Annotated[Path, typer.Option(help="Windows from training.prepare.")],
+    samples: Annotated[int, typer.Option(help="Draws from the prior.")] = 1000,
+    name: Annotated[str, typer.Option(help="What the results are called; the checkpoint's own name where empty.")] = "",
+    run: Annotated[Path | None, typer.Option(help="The folder of the training run, for its curve.")] = None,
+    unlike: Annotated[list[str], typer.Option(help="A source that the prior was not fitted to; repeat.")] = [],  # noqa: B006
+    out: Annotated[Path, typer.Option(help="The folder of the results.")] = RESULTS,
+) -> None:
+    """Measure a checkpoint, and write what was measured."""
+    os.environ.setdefault("GOMP_SPINCOUNT", "0")
+    try:
+        model, windows = MusicVAE.from_pretrained(checkpoint), Windows.load(data)
+        results = evaluate(model, windows, samples, unlike=tuple(unlike))
+    except MvaeError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    flags = "".join(f" --unlike {source}" for source in unlike)
+    results["command"] = f"python -m training.evaluate {checkpoint} --data {data} --samples {samples}{flags}"
+    if run is not None:
+        results["curve"] = json.loads((run / "curve.json").read_text(encoding="utf-8"))
+    name = name or Path(checkpoint).name
+    path = write(name, results, out)
+    draw_distributions(results["realism"], out / f"{name}.png")
+    piano_roll(model.sample(4, TEMPERATURE, seed=7), out / f"{name}-samples.png")
+    typer.echo(json.dumps({k: v for k, v in results.items() if k != "curve"}, indent=2))
+    typer.echo(f"Written to {path}.")
+
+
+if __name__ == "__main__":
+    typer.run(main)

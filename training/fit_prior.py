@@ -1,0 +1,124 @@
+"""Fit a checkpoint's prior: the flow from which `sample` draws codes.
+
+    python -m training.fit_prior CHECKPOINT --data prepared/mel-2bar --steps 4000
+
+The encoder and decoder stay as they are. Codes are drawn from the posteriors of training windows, transposed anew each
+time, so that the flow learns where real music lies in all keys.
+"""
+
+import math
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import torch
+import typer
+from torch import Tensor
+
+from mvae import MusicVAE
+from mvae.errors import MvaeError
+from mvae.prior import FlowPrior
+
+from .augment import transpose
+from .progress import progress
+from .windows import CorpusError, Windows, cumulative_odds
+
+
+def fit_prior(
+    model: MusicVAE,
+    windows: Windows,
+    steps: int,
+    transposition: tuple[int, int] = (0, 0),
+    width: int = 448,
+    batch_size: int = 512,
+    learning_rate: float = 1e-3,
+    codes: int = 100_000,
+    balance: float = 1.0,
+    exclude: tuple[str, ...] = (),
+    seed: int = 0,
+) -> None:
+    """Give `model` a flow prior of `width`, fitted by `steps` updates to `codes` codes of training windows.
+
+    Sources are drawn in proportion to their size to the power of `balance`; those in `exclude` are left out. The flow
+    that is kept is the moving average of about the last fifth of the updates, which samples better than the last.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    targets = _codes(model, windows, _draw(windows, codes, balance, exclude, seed), transposition, generator)
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        prior = FlowPrior(model.config.z_size, width)
+    prior.mean.copy_(targets.mean(0))
+    prior.scale.copy_(targets.std(0).clamp(min=1e-3))
+    optimizer = torch.optim.AdamW(prior.parameters(), learning_rate, weight_decay=0.01)
+    decay = min(0.999, max(0.0, 1 - 5 / steps))
+    average = torch.optim.swa_utils.AveragedModel(prior, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(decay))
+    bar = progress(range(steps), desc="prior")
+    for step in bar:
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate * min(1, (step + 1) / 100) * 0.5 * (1 + math.cos(math.pi * step / steps))
+        target = targets[torch.randint(len(targets), (batch_size,), generator=generator)]
+        noise = torch.randn(target.shape, generator=generator)
+        loss = prior.loss(target, noise, torch.rand(batch_size, generator=generator))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        average.update_parameters(prior)
+        if step % 50 == 0:
+            bar.set_postfix_str(f"loss {loss.item():.4f}", refresh=False)
+    fitted = average.module.eval()
+    assert isinstance(fitted, FlowPrior)
+    model.adopt_prior(fitted)
+
+
+def _draw(windows: Windows, n: int, balance: float, exclude: tuple[str, ...], seed: int) -> np.ndarray:
+    """The numbers of `n` training windows, in order, drawn with their odds."""
+    rows = windows.split("train")
+    rows = rows[~np.isin(windows.sources(rows), exclude)]
+    if len(rows) < 2:
+        raise CorpusError(f"There are {len(rows)} windows to fit a prior to; give more music.")
+    odds = cumulative_odds(windows.sources(rows), balance)
+    return np.sort(rows[np.searchsorted(odds, np.random.default_rng(seed).random(n), side="right")])
+
+
+@torch.no_grad()
+def _codes(
+    model: MusicVAE, windows: Windows, rows: np.ndarray, transposition: tuple[int, int], generator: torch.Generator
+) -> Tensor:
+    """One code (N, Z) from the posterior of each of the windows `rows`, each transposed at random."""
+    pieces: list[Tensor] = []
+    for piece in progress(np.array_split(rows, len(rows) // 512 + 1), desc="codes"):
+        tokens = transpose(windows.batch(piece), *transposition, generator)
+        q = model.posterior(tokens.to(model.device))
+        mean, stddev = q.mean.cpu(), q.stddev.cpu()
+        pieces.append(mean + stddev * torch.randn(mean.shape, generator=generator))
+    return torch.cat(pieces)
+
+
+def main(
+    checkpoint: Annotated[Path, typer.Argument(help="A checkpoint folder; the prior is written into it.")],
+    data: Annotated[Path, typer.Option(help="Windows from training.prepare.")],
+    steps: Annotated[int, typer.Option(help="Updates of the flow.")] = 4000,
+    width: Annotated[int, typer.Option(help="The flow's width.")] = 448,
+    codes: Annotated[int, typer.Option(help="How many windows to draw codes from.")] = 100_000,
+    balance: Annotated[float, typer.Option(help="Sources weigh by their size to this power.")] = 1.0,
+    exclude: Annotated[list[str], typer.Option(help="A source to leave out; repeat for more.")] = [],  # noqa: B006
+    low: Annotated[int, typer.Option(help="The lowest transposition in semitones.")] = -5,
+    high: Annotated[int, typer.Option(help="The highest transposition in semitones.")] = 6,
+) -> None:
+    """Fit a checkpoint's prior."""
+    try:
+        if not checkpoint.is_dir():
+            raise CorpusError(f"There is no folder {checkpoint}; give a checkpoint that training.train has written.")
+        model = MusicVAE.from_pretrained(checkpoint)
+        fit_prior(
+            model, Windows.load(data), steps, (low, high), width, codes=codes, balance=balance, exclude=tuple(exclude)
+        )
+        model.save_pretrained(checkpoint)
+    except MvaeError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    typer.echo(f"{checkpoint} samples from its fitted prior now.")
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,141 @@
+"""Turn folders of MIDI and ABC into windows to train on.
+
+    python -m training.prepare DATA --kind melody --bars 2 --out prepared/mel-2bar
+
+Songs are split into training and validation by group, so that no arrangement of a validation tune is trained on.
+A window that occurs twice is kept once, and one that occurs in a training song is not validated on.
+"""
+
+import collections
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import torch
+import typer
+
+from mvae.converters import CONVERTERS, Converter
+from mvae.errors import MidiError, MvaeError
+from mvae.notes import Song
+
+from .corpus import File, files, is_held_out, is_melodious, songs
+from .progress import progress
+from .windows import CorpusError, Windows
+
+REASONS = 20  # that are listed
+
+
+def prepare(root: Path, converter: Converter, exclude: tuple[str, ...] = (), held_out: float = 0.04) -> Windows:
+    """All distinct windows worth learning of the songs below `root`; prints what was used and what was not, and why."""
+    report = Report()
+    rows: list[np.ndarray] = []
+    song_of: list[int] = []
+    about: list[dict[str, str]] = []
+    for file in progress(files(root), desc="reading", unit=" files"):
+        if file.source in exclude:
+            continue
+        for number, tokens in enumerate(_windows(file, converter, report)):
+            if number == 0:
+                split = "validation" if is_held_out(file.group, held_out) else "train"
+                about.append({"path": file.path, "group": file.group, "source": file.source, "split": split})
+            rows.append(tokens)
+            song_of.append(len(about) - 1)
+    report.show()
+    if not rows:
+        raise CorpusError(f"{root} gave no window of {converter.bars} bars for {converter.kind}: {report.why_not()}.")
+    keep = _distinct(rows, [about[song]["split"] == "train" for song in song_of])
+    tokens = np.stack([rows[i] for i in keep]).astype(np.int16)
+    return Windows(tokens, np.array(song_of, dtype=np.int32)[keep], about, converter.kind, converter.bars)
+
+
+class Report:
+    """How many files of each source were used, and why the others were not."""
+
+    def __init__(self) -> None:
+        self.used: collections.Counter[str] = collections.Counter()
+        self.skipped: dict[str, list[str]] = collections.defaultdict(list)
+
+    def show(self) -> None:
+        for source, count in sorted(self.used.items()):
+            print(f"{source}: {count} files used")
+        reasons = self._reasons()
+        for reason, paths in reasons[:REASONS]:
+            print(f"{len(paths)} skipped: {reason} (for instance {paths[0]})")
+        if rest := sum(len(paths) for _, paths in reasons[REASONS:]):
+            print(f"{rest} skipped for other reasons")
+
+    def why_not(self) -> str:
+        """The commonest reason, where nothing could be used."""
+        reasons = self._reasons()
+        return f"{reasons[0][0].rstrip('.')} ({reasons[0][1][0]})" if reasons else "it has no file of MIDI or ABC"
+
+    def _reasons(self) -> list[tuple[str, list[str]]]:
+        return sorted(self.skipped.items(), key=lambda item: -len(item[1]))
+
+
+def _windows(file: File, converter: Converter, report: Report) -> list[np.ndarray]:
+    """The windows of a file that are worth learning, in canonical form."""
+    try:
+        tunes = songs(file)
+        found = [window for song in tunes for window in _song_windows(song, converter)]
+        if not found:
+            raise MidiError(_why_not(tunes, converter))
+    except MidiError as error:
+        report.skipped[str(error)].append(file.path)
+        return []
+    report.used[file.source] += 1
+    return found
+
+
+def _why_not(tunes: list[Song], converter: Converter) -> str:
+    """Why no window of these songs is worth learning."""
+    unreadable = [converter.describe_missing(song) for song in tunes if not converter.readable(song)]
+    spans = [span for song in tunes for span in song.spans]
+    if tunes and len(unreadable) == len(tunes):
+        return unreadable[0]
+    if tunes and not any(span.quarters_per_bar == 4 for span in spans):
+        return f"The file has no bar in 4/4, but {', '.join(sorted({span.meter for span in spans}))}."
+    return "The file has no window with two notes and without a bar of silence."
+
+
+def _song_windows(song: Song, converter: Converter) -> list[np.ndarray]:
+    tracks = range(len(converter.readable(song)))
+    windows = [window.tokens for part in tracks for window in converter.windows(song, part)]
+    if not windows:
+        return []
+    tokens = converter.canonical(torch.from_numpy(np.stack(windows)).long()).numpy()
+    return [one for one in tokens if is_melodious(one)]
+
+
+def _distinct(rows: list[np.ndarray], in_training: list[bool]) -> list[int]:
+    """The first of each kind of window, those of training songs before those of validation songs."""
+    order = sorted(range(len(rows)), key=lambda i: not in_training[i])
+    first: dict[bytes, int] = {}
+    for i in order:
+        first.setdefault(rows[i].astype(np.int16).tobytes(), i)
+    return sorted(first.values())
+
+
+def main(
+    data: Annotated[Path, typer.Argument(help="A folder of .mid and .abc files, or of .tar.xz archives of them.")],
+    out: Annotated[Path, typer.Option(help="The folder to write the windows into.")],
+    kind: Annotated[str, typer.Option(help=f"What to read: {', '.join(CONVERTERS)}.")] = "melody",
+    bars: Annotated[int, typer.Option(help="The length of a window.")] = 2,
+    exclude: Annotated[list[str], typer.Option(help="A source (folder) to leave out; repeat for more.")] = [],  # noqa: B006
+    held_out: Annotated[float, typer.Option(help="The share of songs to validate on.")] = 0.04,
+) -> None:
+    """Turn a folder of MIDI and ABC into windows to train on."""
+    try:
+        if kind not in CONVERTERS:
+            raise CorpusError(f"There is no converter {kind!r}; there are {', '.join(CONVERTERS)}.")
+        windows = prepare(data, CONVERTERS[kind](bars), tuple(exclude), held_out)
+        windows.save(out)
+    except MvaeError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    counts = {name: len(windows.split(name)) for name in ("train", "validation")}
+    typer.echo(f"{out}: {counts['train']} windows to train on, {counts['validation']} to validate on.")
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,1 @@
+"""One runnable recipe for each published checkpoint."""

@@ -1,0 +1,36 @@
+"""mel-2bar: two-bar melodies.
+
+    python -m training.prepare DATA --kind melody --bars 2 --exclude gmd --exclude leadtrio_gmd --out prepared/mel-2bar
+    accelerate launch -m training.train --recipe mel-2bar --data prepared/mel-2bar --out runs/mel-2bar --minutes 105
+    python -m training.fit_prior runs/mel-2bar/best --data prepared/mel-2bar --balance 0.5 --exclude openscore_quartets
+    python -m training.bundle runs/mel-2bar/best mel-2bar
+    python -m training.evaluate mel-2bar --data prepared/mel-2bar --run runs/mel-2bar --unlike openscore_quartets
+    python -m training.render_cards mel-2bar
+
+The bundled weights took 107 minutes of one AVX2 core, much of it shared with other work, and are a mean of three points
+of that time: see training/LOG.md, 2026-11-22. The first 72 minutes ran with beta 0.1 and a token_dropout of 0.1.
+"""
+
+from mvae.config import Config
+from training.recipe import Recipe
+
+RECIPE = Recipe(
+    name="mel-2bar",
+    model=Config(
+        kind="melody",
+        bars=2,
+        z_size=128,
+        enc_rnn_size=(128,),
+        dec_rnn_size=(256,),
+        readout_size=32,
+        plan_size=64,
+        hidden_size=768,
+    ),
+    steps=25_000,
+    batch_size=64,
+    learning_rate=2e-3,
+    beta=0.15,
+    transpose=(-5, 6),
+    balance=0.5,
+    exclude=("gmd", "leadtrio_gmd"),
+)
