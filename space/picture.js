@@ -2,7 +2,17 @@
 // roll.js comes after it in the same function.
 
 const NAMES = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"];
-const DRUMS = { 36: "Kick", 38: "Snare", 42: "Hat", 45: "Tom 1", 46: "Open", 48: "Tom 2", 49: "Crash", 50: "Tom 3", 51: "Ride" };
+const DRUMS = {
+  36: "Kick",
+  38: "Snare",
+  42: "Hat",
+  45: "Tom 1",
+  46: "Open",
+  48: "Tom 2",
+  49: "Crash",
+  50: "Tom 3",
+  51: "Ride",
+};
 const BLACK_KEYS = new Set([1, 3, 6, 8, 10]);
 const BAR = 4; // quarters
 const PARTS = 8; // colours
@@ -23,12 +33,13 @@ function nameOf(note, parts) {
   return NAMES[note.pitch % 12] + (Math.floor(note.pitch / 12) - 1);
 }
 
-// The lanes of a piece from top to bottom, each {pitch, drums, label, size, top}; sizes and tops are in keys.
+// The lanes of a piece from top to bottom, each {pitch, drums, label, hasNotes, size, top};
+// sizes and tops are in keys.
 function lanesOf(piece) {
   const played = new Map();
   for (const note of piece.notes) {
-    const drums = piece.parts[note.part].drums;
-    played.set(`${drums} ${note.pitch}`, { pitch: note.pitch, drums, label: nameOf(note, piece.parts), size: DRUM_SIZE });
+    const lane = { pitch: note.pitch, drums: piece.parts[note.part].drums, size: DRUM_SIZE, hasNotes: true };
+    played.set(`${lane.drums} ${lane.pitch}`, { ...lane, label: nameOf(note, piece.parts) });
   }
   const all = [...played.values()].sort((a, b) => b.pitch - a.pitch);
   const lanes = [...keyboard(all.filter((lane) => !lane.drums)), ...all.filter((lane) => lane.drums)];
@@ -44,7 +55,8 @@ function keyboard(played) {
   return Array.from({ length: high - low + 1 + spare }, (_, i) => {
     const pitch = high + Math.floor(spare / 2) - i;
     const lane = played.find((one) => one.pitch === pitch);
-    return { pitch, drums: false, label: lane?.label ?? (pitch % 12 === 0 ? `C${pitch / 12 - 1}` : ""), size: 1 };
+    const label = pitch % 12 === 0 ? `C${pitch / 12 - 1}` : "";
+    return { pitch, drums: false, label, hasNotes: false, ...lane, size: 1 };
   });
 }
 
@@ -160,9 +172,9 @@ class Picture {
     }
   }
 
-  // The lanes that have their name on their key: those that sound, then drums and every C, then what finds room.
+  // The lanes that have their name on their key: those that sound, then those with notes, then every C that finds room.
   labelled(lit) {
-    const rank = (lane) => (lit.has(lane) ? 0 : lane.drums || lane.pitch % 12 === 0 ? 1 : 2);
+    const rank = (lane) => (lit.has(lane) ? 0 : lane.hasNotes ? 1 : 2);
     const named = this.lanes.filter((lane) => lane.label).sort((a, b) => rank(a) - rank(b));
     const chosen = [];
     for (const lane of named) {

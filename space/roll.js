@@ -1,10 +1,22 @@
-// Cards of music that play. gr.HTML runs this, after picture.js, once for each component, and hands it `element`, `props`,
-// `server` and `watch`; props.value are the pieces. Nothing that comes from them is ever parsed as HTML.
+// Cards of music that play. gr.HTML runs this, after picture.js, once for each component, and hands it `element`,
+// `props`, `server` and `watch`; props.value are the pieces. Nothing that comes from them is ever parsed as HTML.
 
 const LONG = 16; // quarters, beyond which a card has a row of its own
 const KEY = 9; // px that a key is high where there is room
 const LOWEST = 180; // px, the height of a roll
 const HIGHEST = { short: 264, long: 380 };
+
+// Quarters that a key moves the playhead by, as a slider's keys do.
+const STEPS = {
+  ArrowLeft: -1,
+  ArrowDown: -1,
+  ArrowRight: 1,
+  ArrowUp: 1,
+  PageDown: -BAR,
+  PageUp: BAR,
+  Home: -Infinity,
+  End: Infinity,
+};
 
 const list = element.querySelector(".cards");
 let cards = [];
@@ -41,7 +53,8 @@ class Card {
     const { title, midi } = this.piece;
     const head = make("div", "head", "");
     const words = make("div", "words", "");
-    const link = make("a", "midi", "MIDI", { href: midi.url, download: midi.orig_name, "aria-label": `Download ${title} as MIDI` });
+    const link = make("a", "midi", "MIDI", { href: midi.url, download: midi.orig_name });
+    link.setAttribute("aria-label", `Download ${title} as MIDI`);
     words.append(make("h3", "title", title), this.about);
     if (!props.notice) head.append(this.button);
     head.append(words, link);
@@ -123,10 +136,9 @@ class Card {
   }
 
   press(event) {
-    const steps = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -BAR, PageUp: BAR, Home: -Infinity, End: Infinity };
-    if (!(event.key in steps)) return;
+    if (!(event.key in STEPS)) return;
     event.preventDefault();
-    this.seek(this.beat + steps[event.key]);
+    this.seek(this.beat + STEPS[event.key]);
   }
 
   draw() {

@@ -37,10 +37,6 @@ def pitches(midi):
     return [pitch for pitch, _, _ in notes(midi)]
 
 
-def nobody_home(monkeypatch, folder):
-    monkeypatch.setenv("PATH", str(folder))
-
-
 class TestModels:
     def test_all_that_are_bundled_can_be_chosen(self):
         assert [name for _, name in models.choices()] == list(bundled())
@@ -101,7 +97,7 @@ class TestSample:
         assert all(piece.wav.read_bytes()[:4] == b"RIFF" for piece in sample(tmp_path, sound=True))
 
     def test_with_sound_where_there_is_none(self, tmp_path, monkeypatch):
-        nobody_home(monkeypatch, tmp_path)
+        monkeypatch.setenv("PATH", "/nowhere")
         assert [piece.wav for piece in sample(tmp_path, sound=True)] == [None, None]
 
     @pytest.mark.parametrize(
@@ -186,8 +182,8 @@ class TestRolls:
         rolls.temp_files.add("a.mid")
         assert rolls.sound("a.mid") == "FluidSynth is tired."
 
-    def test_says_what_to_install(self, tmp_path, monkeypatch):
-        nobody_home(monkeypatch, tmp_path)
+    def test_says_what_to_install(self, monkeypatch):
+        monkeypatch.setenv("PATH", "/nowhere")
         assert "apt install fluidsynth" in Rolls("").props["notice"]
         assert "\n" not in Rolls("").props["notice"]
 
