@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 from torch import Tensor
+from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
 from mvae import MusicVAE
@@ -22,6 +23,7 @@ from .recipe import Recipe
 from .windows import CorpusError, Windows, cumulative_odds
 
 VALIDATION_WINDOWS = 1024
+AVERAGING = 0.999  # of a thousand updates
 
 
 class Progress:
@@ -42,7 +44,8 @@ class Trainer:
     """One run of a recipe on windows, in `out`: `state/` to resume from, `best/` and `last/` to load.
 
     A batch is a function of the seed, the step and the process alone, so that a resumed run sees what an unbroken one
-    would have seen. With `minutes` the schedules follow the clock in place of the recipe's steps.
+    would have seen. With `minutes` the schedules follow the clock in place of the recipe's steps. What is validated and
+    kept is the moving average of the weights, which is ahead of them by as much as a lower learning rate would be.
     """
 
     def __init__(self, recipe: Recipe, model: MusicVAE, windows: Windows, out: Path, accelerator: Accelerator) -> None:
@@ -55,10 +58,13 @@ class Trainer:
             )
         self.odds = cumulative_odds(windows.sources(self.rows), recipe.balance)
         self.progress = Progress()
-        optimizer = torch.optim.AdamW(model.parameters(), recipe.learning_rate, (0.9, 0.99), weight_decay=0.01)
+        optimizer = torch.optim.AdamW(
+            model.parameters(), recipe.learning_rate, (0.9, 0.99), weight_decay=0.01, fused=True
+        )
         self.plain = model
         self.model, self.optimizer = accelerator.prepare(model, optimizer)
-        accelerator.register_for_checkpointing(self.progress)
+        self.average = AveragedModel(model, multi_avg_fn=_average)
+        accelerator.register_for_checkpointing(self.progress, self.average)
 
     def resume(self) -> bool:
         """Take up the run that `out` holds, if it holds one."""
@@ -117,10 +123,9 @@ class Trainer:
     def _validate(self) -> None:
         rows = self.windows.split("validation")
         rows = np.random.default_rng(0).permutation(rows)[:VALIDATION_WINDOWS]
-        self.plain.eval()
-        figures = reconstruction(self.plain, self.windows.batch(np.sort(rows))) if len(rows) else {}
-        self.plain.train()
-        self.plain.save_pretrained(self.out / "last")
+        model = self.averaged
+        figures = reconstruction(model, self.windows.batch(np.sort(rows))) if len(rows) else {}
+        model.save_pretrained(self.out / "last")
         if not figures:
             return
         seen = self.progress.step * self._batch_size
@@ -130,7 +135,14 @@ class Trainer:
         loss = figures["reconstruction_nats"] + self.recipe.beta * figures["kl_bits"] * math.log(2)
         if loss < self.progress.best:
             self.progress.best = loss
-            self.plain.save_pretrained(self.out / "best")
+            model.save_pretrained(self.out / "best")
+
+    @property
+    def averaged(self) -> MusicVAE:
+        """The moving average of the model, ready for use."""
+        model = self.average.module
+        assert isinstance(model, MusicVAE)
+        return model.eval()
 
     def _step(self, done: float) -> Elbo:
         recipe = self.recipe
@@ -148,6 +160,7 @@ class Trainer:
         self.accelerator.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
         self.optimizer.zero_grad()
+        self.average.update_parameters(self.plain)
         self.progress.step += 1
         return figures
 
@@ -184,3 +197,9 @@ class Trainer:
         shared = torch.tensor([value], device=self.accelerator.device)
         torch.distributed.broadcast(shared, src=0)
         return float(shared)
+
+
+@torch.no_grad()
+def _average(averages: list[Tensor], weights: list[Tensor], updates: Tensor | int) -> None:
+    """Move `averages` to `weights` by a thousandth, or by more while the updates so far are few."""
+    torch._foreach_lerp_(averages, weights, max(1 - AVERAGING, 9 / (10 + int(updates))))
