@@ -1,4 +1,4 @@
-"""What attribute vectors do to music: the table of Roberts et al. 2018, Figure 4, and what a change of density leaves."""
+"""What attribute vectors do to music: the table of Roberts et al. 2018, Figure 4, and what more notes leave intact."""
 
 from typing import Any
 

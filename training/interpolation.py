@@ -1,4 +1,4 @@
-"""What morphs are worth: how they leave one piece for another, and how likely each step is (Roberts et al. 2018, 5.4)."""
+"""What morphs are worth: how they leave one piece for another, how likely each step is (Roberts et al. 2018, 5.4)."""
 
 from typing import Any
 
@@ -6,9 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mvae import MusicVAE
+from mvae import MusicVAE, latent
 from mvae.dataspace import cross_fades
-from mvae.latent import slerp
 
 from .ngram import NgramModel
 from .windows import CorpusError, Windows
@@ -18,12 +17,12 @@ FITTING_TOKENS = 8_000_000  # that the n-gram models count
 
 
 def interpolation(
-    model: MusicVAE, windows: Windows, temperature: float, pairs: int = 512, seed: int = 0
+    model: MusicVAE, windows: Windows, temperature: float, pairs: int = 256, seed: int = 0
 ) -> dict[str, Any]:
     """Curves over 9 points from A to B, means over `pairs` pairs of validation windows, in latent and in data space.
 
-    `hamming` is the share of tokens that differ from A; `cost` is the cost of a 5-gram model fitted on training windows,
-    as a multiple of the mean of A's and B's own, weighed by their share in the morph.
+    `hamming` is the share of tokens that differ from A; `cost` is that of a 5-gram model fitted on training windows, as
+    a multiple of the mean of A's and B's own, weighed by their share in the morph.
     """
     first, last = _pairs(windows, pairs, seed)
     generator = torch.Generator(model.device).manual_seed(seed)
@@ -47,11 +46,12 @@ def interpolation(
 
 
 def latent_morphs(model: MusicVAE, a: Tensor, b: Tensor, temperature: float, generator: torch.Generator) -> Tensor:
-    """The morphs (points, N, T, P) of N pairs of tokens (N, T, P), along great arcs between their codes."""
-    alpha = torch.linspace(0, 1, POINTS, device=model.device)[:, None].expand(POINTS, len(a))
-    ends = [model.encode_tokens(tokens).mean.expand(POINTS, -1, -1) for tokens in (a, b)]
-    tokens = model.decode_tokens(slerp(*ends, alpha).flatten(0, 1), temperature, generator)
-    return tokens.unflatten(0, (POINTS, len(a)))
+    """The morphs (points, N, T, P) that `MusicVAE.interpolate` makes between N pairs of tokens (N, T, P), at once."""
+    first, last = model.encode_tokens(a).mean, model.encode_tokens(b).mean
+    places = latent.grid(1, POINTS)[0, :, None].to(model.device)
+    codes = latent.on_palette(torch.stack([first, last, first, last]), places, model.prior)
+    tokens = model.decode_tokens(codes.flatten(0, 1), temperature, generator)
+    return tokens.unflatten(0, codes.shape[:2])
 
 
 def language_model(model: MusicVAE, windows: Windows, seed: int = 0) -> list[NgramModel]:
