@@ -10,7 +10,7 @@ from mvae import MusicVAE, latent
 from mvae.dataspace import cross_fades
 
 from .ngram import NgramModel
-from .windows import CorpusError, Windows
+from .windows import Windows
 
 POINTS = 9
 FITTING_TOKENS = 8_000_000  # that the n-gram models count
@@ -62,14 +62,13 @@ def language_model(model: MusicVAE, windows: Windows, seed: int = 0) -> list[Ngr
 
 
 def _pairs(windows: Windows, n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """The numbers of up to `n` pairs of validation windows of different groups of songs."""
+    """The numbers of up to `n` pairs of validation windows, of different groups of songs where there are several."""
     groups = np.array([song["group"] for song in windows.songs])[windows.song_of]
     generator, rows = np.random.default_rng(seed), windows.split("validation")
     pairs = generator.choice(rows, (4 * n, 2))
-    pairs = pairs[groups[pairs[:, 0]] != groups[pairs[:, 1]]][:n]
-    if not len(pairs):
-        raise CorpusError("Morphs are measured between songs; prepare two groups of validation songs at least.")
-    return pairs[:, 0], pairs[:, 1]
+    apart = pairs[groups[pairs[:, 0]] != groups[pairs[:, 1]]]
+    chosen = (apart if len(apart) else pairs)[:n]
+    return chosen[:, 0], chosen[:, 1]
 
 
 def _cost(language: list[NgramModel], tokens: Tensor) -> np.ndarray:
