@@ -41,6 +41,7 @@ def fit_attributes(
         raise CorpusError(
             f"The windows are {windows.bars}-bar {windows.kind}; the model's {model.converter.bars}-bar {kind}."
         )
+    transposition = transposition if kind == "melody" else (0, 0)
     rows = np.random.default_rng(seed).permutation(windows.split("train"))[:most]
     generator = torch.Generator().manual_seed(seed)
     codes, measured = [], []
