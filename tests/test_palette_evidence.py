@@ -128,7 +128,7 @@ def test_the_figures_are_drawn(tiny: Tiny, tmp_path: Path):
     draw_effects({"base": {"a": 1.0, "b": 0.0}, **ways}, tmp_path / "effects.png")
     draw_interpolation(interpolation(tiny(bars=1), corpus(), 0.5, pairs=2), tmp_path / "curves.png")
     drawn = morphs(model)
-    draw_morphs(drawn, tmp_path / "morph.png")
+    draw_morphs({title: tunes[:4] for title, tunes in drawn.items()}, tmp_path / "morph.png")
     assert all((tmp_path / name).stat().st_size > 5000 for name in ("effects.png", "curves.png", "morph.png"))
     data, latent = drawn.values()
     assert data.shape == latent.shape == (11, 32)
