@@ -26,7 +26,7 @@ from .effects import effects
 from .figures import draw_distributions, draw_effects, draw_interpolation
 from .interpolation import interpolation
 from .metrics import reconstruction
-from .realism import measure, summary
+from .realism import describe
 from .windows import CorpusError, Windows
 
 RESULTS = Path("cards/results")
@@ -62,8 +62,8 @@ def evaluate(
         "attributes": effects(model) if model.attributes else None,
         "survive_midi": survival(model, drawn),
         "realism": {
-            "samples": summary(measure(drawn.cpu().numpy())),
-            "validation": summary(measure(windows.tokens[alike])),
+            "samples": describe(model.converter, drawn.cpu().numpy()),
+            "validation": describe(model.converter, windows.tokens[alike]),
             "unlike": list(unlike),
         },
         "seconds_for_sixteen": seconds_to_sample(model, 16),

@@ -20,7 +20,7 @@ from mvae.attributes import ATTRIBUTES, measure
 from mvae.errors import MvaeError
 from mvae.vectors import fit_vectors, save
 
-from .augment import transpose
+from .augment import vary
 from .progress import progress
 from .windows import CorpusError, Windows
 
@@ -41,12 +41,11 @@ def fit_attributes(
         raise CorpusError(
             f"The windows are {windows.bars}-bar {windows.kind}; the model's {model.converter.bars}-bar {kind}."
         )
-    transposition = transposition if kind == "melody" else (0, 0)
     rows = np.random.default_rng(seed).permutation(windows.split("train"))[:most]
     generator = torch.Generator().manual_seed(seed)
     codes, measured = [], []
     for piece in progress(np.array_split(rows, len(rows) // 512 + 1), desc="codes"):
-        tokens = transpose(windows.batch(piece), *transposition, generator)
+        tokens = vary(windows.batch(piece), model.converter, transposition, 0.0, generator)
         codes.append(model.encode_tokens(tokens).mean.cpu())
         measured.append(measure(tokens, kind))
     values = {name: torch.cat([part[name] for part in measured]) for name in measured[0]}
