@@ -7,9 +7,8 @@ from numbers import Real
 from pathlib import Path
 from typing import Any
 
-import safetensors
+import safetensors.torch
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 
 from .converters import Converter
@@ -118,7 +117,8 @@ def save(vectors: Mapping[str, Tensor], folder: Path) -> None:
     if not vectors:
         path.unlink(missing_ok=True)
         return
-    save_file({name: vector.detach().cpu().float().contiguous() for name, vector in vectors.items()}, fresh)
+    tensors = {name: vector.detach().cpu().float().contiguous() for name, vector in vectors.items()}
+    fresh.write_bytes(safetensors.torch.save(tensors))  # save_file would let nobody but the owner read it
     fresh.replace(path)
 
 

@@ -122,6 +122,8 @@ def test_vectors_are_saved_and_loaded_with_the_checkpoint(model: MusicVAE, tmp_p
     assert loaded.attributes.keys() == model.attributes.keys()
     z = torch.ones(1, 8)
     assert torch.equal(loaded.shift(z, dense=1.5, odd=-1), model.shift(z, dense=1.5, odd=-1))
+    modes = {(tmp_path / name).stat().st_mode for name in ("config.json", FILE)}
+    assert len(modes) == 1
     model.attributes.clear()
     model.save_pretrained(tmp_path)
     assert MusicVAE.from_pretrained(tmp_path).attributes == {}

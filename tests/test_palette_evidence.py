@@ -13,10 +13,12 @@ from mvae.attributes import measure
 from tests.music import beat, melody
 from training.draw_morph import morphs
 from training.effects import effects, in_key_of, repeats_among_added
+from training.evaluate import evaluate
 from training.figures import draw_effects, draw_interpolation, draw_morphs
 from training.fit_attributes import fit_attributes
 from training.interpolation import interpolation
 from training.ngram import NgramModel
+from training.render_cards import render
 from training.windows import CorpusError, Windows
 
 Tiny = Callable[..., MusicVAE]
@@ -134,3 +136,15 @@ def test_the_figures_are_drawn(tiny: Tiny, tmp_path: Path):
     assert data.shape == latent.shape == (11, 32)
     assert torch.equal(data[1], data[0])
     assert torch.equal(data[9], data[10])
+
+
+def test_the_card_tells_of_morphs_and_vectors(tiny: Tiny):
+    model = tiny(bars=1)
+    fit_attributes(model, corpus())
+    results = evaluate(model, corpus(), samples=10)
+    text = render("tiny", {**results, "command": "none"}, "one-bar melodies")
+    costs = " | ".join(f"{value:.3f}" for value in results["interpolation"]["cost"]["latent"])
+    changes = results["attributes"]["subtract"]["note_density"].values()
+    assert f"| cost, latent space | {costs} |\n" in text
+    assert f"| − note_density | {' | '.join('–' if c is None else f'{c:+.0f}' for c in changes)} |\n" in text
+    assert "\n\n\n" not in text.split("## How smooth")[1].split("## What it learnt")[0]
