@@ -4,8 +4,6 @@ In shapes: B or N batch, T steps, P parts, Z latent.
 """
 
 import dataclasses
-from collections.abc import Sequence
-from typing import overload
 
 import pretty_midi
 import torch
@@ -13,11 +11,9 @@ from torch import Tensor, nn
 from torch.distributions import Normal
 from torch.nn.functional import softplus
 
-from . import latent
 from .arguments import (
     check_codes,
     check_count,
-    check_fraction,
     check_generator,
     check_temperature,
     check_tokens,
@@ -28,20 +24,21 @@ from .config import Config
 from .converters import converter_of
 from .errors import ArgumentError
 from .hub import HubMixin
-from .midi import Midi
+from .operations import LatentOperations, Music
 from .prior import FlowPrior
 from .profile import profile_size
+from .vectors import Vectors
 
-Music = Midi | Sequence[Midi]
 BATCH = 256  # codes decoded, or windows encoded, at once
 
 
-class MusicVAE(HubMixin, nn.Module):
+class MusicVAE(LatentOperations, HubMixin, nn.Module):
     """A variational autoencoder of music (Roberts et al. 2018, "A Hierarchical Latent Vector Model").
 
-    `model.sample()`, `encode`, `decode`, `interpolate`, `similar` and `reconstruct` speak MIDI; `encode_tokens`,
-    `decode_tokens` and `model(tokens)` speak tensors. Every random choice takes a `seed` or a `generator`: the same one
-    gives the same notes on the same machine, None draws afresh, and no global seed is touched.
+    `sample`, `encode`, `decode`, `reconstruct` and the `LatentOperations` speak MIDI; `encode_tokens`, `decode_tokens`
+    and `model(tokens)` speak tensors. Every random choice takes a `seed` or a `generator`: the same one gives the same
+    notes on the same machine, None draws afresh, and no global seed is touched. `attributes` are the vectors (Z,) that
+    `shift` adds, by name.
     """
 
     def __init__(self, config: Config) -> None:
@@ -58,6 +55,7 @@ class MusicVAE(HubMixin, nn.Module):
         self.prior = (
             FlowPrior(config.z_size, config.prior_size, profile_size(self.converter)) if config.prior_size else None
         )
+        self.attributes: Vectors = {}
 
     @property
     def device(self) -> torch.device:
@@ -154,80 +152,6 @@ class MusicVAE(HubMixin, nn.Module):
     ) -> list[pretty_midi.PrettyMIDI]:
         """What the model makes of music that it encodes and decodes again."""
         return self.decode(self.encode(music), temperature, seed, qpm)
-
-    @overload
-    def interpolate(self, a: Tensor, b: Tensor, steps: int = 9, *, spherical: bool = True) -> Tensor: ...
-
-    @overload
-    def interpolate(
-        self,
-        a: "Music | Tensor",
-        b: "Music | Tensor",
-        steps: int = 9,
-        temperature: float | None = None,
-        seed: int | None = None,
-        qpm: float = 120.0,
-        spherical: bool = True,
-    ) -> list[pretty_midi.PrettyMIDI]: ...
-
-    def interpolate(
-        self,
-        a: "Music | Tensor",
-        b: "Music | Tensor",
-        steps: int = 9,
-        temperature: float | None = None,
-        seed: int | None = None,
-        qpm: float = 120.0,
-        spherical: bool = True,
-    ) -> "list[pretty_midi.PrettyMIDI] | Tensor":
-        """The way from `a` to `b` in `steps` steps, both ends included: music for music, codes (steps, Z) for codes.
-
-        Along the great arc between the posterior means, or the straight line where `spherical` is False.
-        """
-        check_count("steps", steps, least=2)
-        first, last = self._code(a), self._code(b)
-        codes = latent.walk(first[0], last[0], steps, spherical)
-        return self._answer(codes, isinstance(a, Tensor) and isinstance(b, Tensor), temperature, seed, qpm)
-
-    @overload
-    def similar(self, a: Tensor, n: int = 4, similarity: float = 0.8, *, seed: int | None = None) -> Tensor: ...
-
-    @overload
-    def similar(
-        self,
-        a: Music,
-        n: int = 4,
-        similarity: float = 0.8,
-        temperature: float | None = None,
-        seed: int | None = None,
-        qpm: float = 120.0,
-    ) -> list[pretty_midi.PrettyMIDI]: ...
-
-    def similar(
-        self,
-        a: "Music | Tensor",
-        n: int = 4,
-        similarity: float = 0.8,
-        temperature: float | None = None,
-        seed: int | None = None,
-        qpm: float = 120.0,
-    ) -> "list[pretty_midi.PrettyMIDI] | Tensor":
-        """`n` variations of `a`: its code moved towards as many codes of the prior; 1 is `a` itself, 0 anything."""
-        check_count("n", n)
-        check_fraction("similarity", similarity)
-        code = self._code(a)
-        others = self.sample_codes(n, new_generator(seed, self.device))
-        codes = latent.slerp(others, code.expand_as(others), float(similarity))
-        return self._answer(codes, isinstance(a, Tensor), temperature, seed, qpm)
-
-    def _code(self, a: "Music | Tensor") -> Tensor:
-        """One code (1, Z), of music or as given."""
-        return check_codes(a if isinstance(a, Tensor) else self.encode(a), self.config.z_size, self.device, most=1)
-
-    def _answer(
-        self, codes: Tensor, as_codes: bool, temperature: float | None, seed: int | None, qpm: float
-    ) -> "list[pretty_midi.PrettyMIDI] | Tensor":
-        return codes if as_codes else self.decode(codes, temperature, seed, qpm)
 
     def _to_midi(self, tokens: Tensor, qpm: float) -> list[pretty_midi.PrettyMIDI]:
         return [self.converter.to_midi(one, qpm) for one in tokens.cpu()]

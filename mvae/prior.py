@@ -14,7 +14,6 @@ from torch import Tensor, nn
 INTEGRATION_STEPS = 8
 GUIDANCE = 3.0  # how much more than it should the flow heeds a profile (Ho and Salimans 2022)
 SPREAD = 0.8  # of the noise that codes are drawn from: what is likely, rather than all that is possible
-INVERSION_ROUNDS = 4
 FREQUENCIES = 16
 BANK = 2048  # profiles kept with a prior
 
@@ -74,26 +73,13 @@ class FlowPrior(nn.Module):
         """Noise (N, Z) to codes (N, Z) of music whose profiles are drawn from the bank."""
         return self(SPREAD * noise, self.draw_profiles(len(noise), generator))
 
-    def forward(self, noise: Tensor, profiles: Tensor | None = None, steps: int = INTEGRATION_STEPS) -> Tensor:
+    def forward(self, noise: Tensor, profiles: Tensor | None = None) -> Tensor:
         """Noise (N, Z) to codes (N, Z), by the midpoint rule."""
-        x = noise
-        for step in range(steps):
-            x = x + self._stride(x, step, steps, profiles)
+        x, width = noise, 1 / INTEGRATION_STEPS
+        for step in range(INTEGRATION_STEPS):
+            half = x + width / 2 * self._guided(x, step * width, profiles)
+            x = x + width * self._guided(half, (step + 0.5) * width, profiles)
         return self.mean + self.scale * x
-
-    def inverse(self, codes: Tensor, steps: int = INTEGRATION_STEPS) -> Tensor:
-        """Codes (N, Z) to the noise (N, Z) that `forward` makes them of, nearly: each stride is undone by iteration."""
-        x = (codes - self.mean) / self.scale
-        for step in reversed(range(steps)):
-            arrived = x
-            for _ in range(INVERSION_ROUNDS):
-                x = arrived - self._stride(x, step, steps)
-        return x
-
-    def _stride(self, x: Tensor, step: int, steps: int, profiles: Tensor | None = None) -> Tensor:
-        """How far (N, Z) the flow carries `x` in one of `steps` strides."""
-        half = x + self._guided(x, step / steps, profiles) / (2 * steps)
-        return self._guided(half, (step + 0.5) / steps, profiles) / steps
 
     def _guided(self, x: Tensor, time: float, profiles: Tensor | None) -> Tensor:
         """The velocity away from that of any music, and towards that of music with these profiles."""
