@@ -67,7 +67,7 @@ class Repository:
         return self.commits[self.branches["main"]].files
 
 
-class Refusal(Exception):
+class RefusalError(Exception):
     """An answer of `status`; the client tells its errors apart by the header X-Error-Code."""
 
     def __init__(self, status: int, code: str = "", **answer: str) -> None:
@@ -111,7 +111,7 @@ class Hub:
         request.needs_token()
         answer = {"url": self.address(kind, name)}
         if (kind, name) in self.repositories:
-            raise Refusal(409, **answer)
+            raise RefusalError(409, **answer)
         made = self.repositories[kind, name] = Repository(wish.get("visibility") == "private", created=wish)
         made.commit("initial commit", {".gitattributes": b"*.safetensors filter=lfs\n"})
         return answer
@@ -167,7 +167,7 @@ class Hub:
         request.answer_headers["X-Repo-Commit"] = commit.oid
         data = commit.files.get(request["path"])
         if data is None:
-            raise Refusal(404, "EntryNotFound")
+            raise RefusalError(404, "EntryNotFound")
         request.answer_headers["ETag"] = f'"{_sha256(data)}"'
         return data
 
@@ -228,7 +228,7 @@ class Request(BaseHTTPRequestHandler):
 
     def needs_token(self) -> None:
         if self.headers.get("Authorization") != f"Bearer {TOKEN}":
-            raise Refusal(401, error="Invalid username or password.")
+            raise RefusalError(401, error="Invalid username or password.")
 
     def repository(self, write: bool = False) -> Repository:
         """The repository that is asked for; one that is private does not exist for strangers."""
@@ -236,9 +236,9 @@ class Request(BaseHTTPRequestHandler):
         found = self.hub.repositories.get((kind, self["id"]))
         known = self.headers.get("Authorization") == f"Bearer {TOKEN}"
         if found is None or (found.private and not known):
-            raise Refusal(404 if known else 401, "RepoNotFound")
+            raise RefusalError(404 if known else 401, "RepoNotFound")
         if found.gated:
-            raise Refusal(403, "GatedRepo")
+            raise RefusalError(403, "GatedRepo")
         if write:
             self.needs_token()
         return found
@@ -247,7 +247,7 @@ class Request(BaseHTTPRequestHandler):
         revision = self.parts.get("rev") or "main"
         found = repository.at(revision)
         if found is None:
-            raise Refusal(404, "RevisionNotFound")
+            raise RefusalError(404, "RevisionNotFound")
         return found
 
     def do(self) -> None:
@@ -257,7 +257,7 @@ class Request(BaseHTTPRequestHandler):
         self.hub.requests.append(f"{self.command} {address.path}")
         try:
             answer = self._answer(address.path)
-        except Refusal as refusal:
+        except RefusalError as refusal:
             status, answer = refusal.status, refusal.answer
             if refusal.code:
                 self.answer_headers["X-Error-Code"] = refusal.code
@@ -273,12 +273,12 @@ class Request(BaseHTTPRequestHandler):
 
     def _answer(self, path: str) -> Any:
         if self.hub.broken:
-            raise Refusal(500, error="Internal Server Error")
+            raise RefusalError(500, error="Internal Server Error")
         for method, pattern, action in ROUTES:
             if method == self.command.replace("HEAD", "GET") and (match := re.fullmatch(pattern, path)):
                 self.parts = {k: unquote(v) for k, v in match.groupdict().items() if v is not None}
                 return action(self.hub, self)
-        raise Refusal(404, error=f"no such page: {path}")
+        raise RefusalError(404, error=f"no such page: {path}")
 
     def _read(self) -> bytes:
         if self.headers.get("Transfer-Encoding") == "chunked":

@@ -1,4 +1,4 @@
-"""The Hub over real HTTP: push, push again, tag, branch, load by revision, offline, and a sentence for what goes wrong."""
+"""The Hub over real HTTP: push, tag, branch, load by revision, offline, and a sentence for whatever goes wrong."""
 
 import json
 import os
@@ -12,7 +12,6 @@ from typing import Any
 import httpx
 import pretty_midi
 import pytest
-import torch
 from huggingface_hub import HfApi
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, LocalTokenNotFoundError
 
@@ -23,7 +22,10 @@ from tests.test_hub import same
 
 ROOT = Path(__file__).parents[1]
 Tiny = Callable[..., MusicVAE]
-pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")  # huggingface_hub's own LFS upload
+pytestmark = [  # huggingface_hub's own: LFS uploads, and the temporary folder of a push that failed
+    pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:Implicitly cleaning up:ResourceWarning"),
+]
 
 
 def files_of(model: MusicVAE, folder: Path) -> dict[str, bytes]:
@@ -226,32 +228,24 @@ def test_a_misspelt_argument_is_no_fault_of_the_hub(tiny: Tiny):
         tiny().push_to_hub("us/tunes", privat=True)
 
 
-# In other processes, as users do it
+# Elsewhere
 
 PLAY = "from mvae.cli import main; main()"
 
 
-def mvae(folder: Path, *words: str, **environment: str) -> str:
-    """The output of the command line in a new process, its cache in `folder`."""
-    own = {"HF_HOME": str(folder), "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", **environment}
-    command = [sys.executable, "-c", PLAY, *words]
-    done = subprocess.run(command, env={**os.environ, **own}, cwd=folder, capture_output=True, text=True)
-    return done.stdout if done.returncode == 0 else done.stderr
-
-
-def test_elsewhere_a_pushed_model_plays_the_same(hub: Hub, tiny: Tiny, tmp_path: Path):
-    """With an empty cache, then from the cache without any network."""
-    model = tiny()
-    model.push_to_hub("us/tunes")
-    words = ("sample", "--model", "us/tunes", "-n", "2", "--seed", "7", "--out")
-    mvae(tmp_path, *words, "online")
+def test_in_a_new_process_with_an_empty_cache_it_plays_the_same(hub: Hub, tiny: Tiny, tmp_path: Path):
+    """As `mvae sample --model owner/name`."""
+    tiny().push_to_hub("us/tunes")
     hub.requests.clear()
-    mvae(tmp_path, *words, "offline", HF_HUB_OFFLINE="1", HF_ENDPOINT="http://127.0.0.1:9")
-    assert hub.requests == []
-    for number, piece in enumerate(model.sample(2, seed=7), 1):
+    own = {"HF_HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    words = ("sample", "--model", "us/tunes", "-n", "2", "--seed", "7", "--out", "there")
+    command = [sys.executable, "-c", PLAY, *words]
+    done = subprocess.run(command, env={**os.environ, **own}, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "GET /us/tunes/resolve/main/model.safetensors" in hub.requests
+    for number, piece in enumerate(tiny().sample(2, seed=7), 1):
         piece.write(str(tmp_path / "here.mid"))
-        expected = pretty_midi.PrettyMIDI(str(tmp_path / "here.mid"))
-        for place in ("online", "offline"):
-            played = pretty_midi.PrettyMIDI(str(tmp_path / place / f"sample-{number:02d}.mid"))
-            assert str(played.instruments[0].notes) == str(expected.instruments[0].notes)
-    assert torch.equal(MusicVAE.from_pretrained("us/tunes").mean.weight, model.mean.weight)
+        here, there = (
+            pretty_midi.PrettyMIDI(str(tmp_path / name)) for name in ("here.mid", f"there/sample-{number:02d}.mid")
+        )
+        assert str(there.instruments[0].notes) == str(here.instruments[0].notes)
