@@ -36,17 +36,21 @@ def fit_prior(
     balance: float = 1.0,
     exclude: tuple[str, ...] = (),
     seed: int = 0,
+    start: FlowPrior | None = None,
 ) -> None:
     """Give `model` a flow prior of `width`, fitted by `steps` updates to `codes` codes of training windows.
 
-    Sources are drawn in proportion to their size to the power of `balance`; those in `exclude` are left out. The flow
-    that is kept is the moving average of about the last fifth of the updates, which samples better than the last.
+    It goes on from the weights of `start` where that is given. Sources are drawn in proportion to their size to the
+    power of `balance`; those in `exclude` are left out. The flow that is kept is the moving average of about the last
+    fifth of the updates, which samples better than the last.
     """
     generator = torch.Generator().manual_seed(seed)
     targets = _codes(model, windows, _draw(windows, codes, balance, exclude, seed), transposition, generator)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        prior = FlowPrior(model.config.z_size, width)
+        prior = FlowPrior(model.config.z_size, start.enter.out_features if start else width)
+    if start is not None:
+        prior.load_state_dict(start.state_dict())
     prior.mean.copy_(targets.mean(0))
     prior.scale.copy_(targets.std(0).clamp(min=1e-3))
     optimizer = torch.optim.AdamW(prior.parameters(), learning_rate, weight_decay=0.01)
