@@ -8,19 +8,26 @@ from .errors import CheckpointError
 
 FORMAT_VERSION = 1
 MAX_SIZE, MAX_LAYERS, MAX_BARS = 8192, 8, 64
-OPTIONAL = {"readout_size", "plan_size", "hidden_size", "prior_size"}
-Kind = Literal["melody"]
-EncoderKind = Literal["bilstm"]
+OPTIONAL = {"readout_size", "plan_size", "hidden_size", "prior_size", "embedding_size"}
+Kind = Literal["melody", "drums", "trio", "multitrack"]
+EncoderKind = Literal["bilstm", "hierarchical"]
+DecoderKind = Literal["lstm", "parts"]
+Crossing = Literal["independent", "carried"]
+View = Literal["one_hot", "roll"]
 
 
 @dataclasses.dataclass(frozen=True)
 class Config:
     """The shape of a model.
 
-    `kind` names the converter, `bars` its length; `*_rnn_size` give the width of each LSTM layer (of either direction
-    in the encoder); `readout_size`, `plan_size` and the `hidden_size` of the dense layers in both are explained at the
-    encoder and decoder that have them, 0 leaves them out as the original does; `prior_size` is the width of the learnt
-    prior, 0 is N(0, I).
+    `kind` names the converter, `bars` its length, `drum_map` which pitches are which drums. `*_rnn_size` give the width
+    of each LSTM layer (of either direction in the encoder). The decoder is one LSTM or one for each part;
+    where `conductor_rnn_size` names layers, a conductor plans its segments, and `bar_crossing` says whether these are
+    written independently of one another or each is told the last token of the one before. `embedding_size` is the
+    width of a segment's code on the way up and down, 0 takes the states of the LSTMs as they are. `*_view` tell how
+    drums are shown to the encoder and the decoder. `readout_size`, `plan_size` and the `hidden_size` of the dense
+    layers in both are explained at the encoder and decoder that have them, 0 leaves them out as the original does;
+    `prior_size` is the width of the learnt prior, 0 is N(0, I).
     """
 
     kind: Kind
@@ -29,6 +36,13 @@ class Config:
     enc_rnn_size: tuple[int, ...]
     dec_rnn_size: tuple[int, ...]
     encoder: EncoderKind = "bilstm"
+    decoder: DecoderKind = "lstm"
+    conductor_rnn_size: tuple[int, ...] = ()
+    bar_crossing: Crossing = "independent"
+    embedding_size: int = 0
+    encoder_view: View = "one_hot"
+    decoder_view: View = "one_hot"
+    drum_map: Literal["2019", "2017"] = "2019"
     readout_size: int = 0
     plan_size: int = 0
     hidden_size: int = 0
@@ -76,7 +90,8 @@ def _check(name: str, value: Any, kind: Any) -> None:
     several = get_origin(kind) is tuple
     widths = value if several and isinstance(value, tuple) else (value,)
     least, most = 0 if name in OPTIONAL else 1, MAX_BARS if name == "bars" else MAX_SIZE
+    fewest = 0 if name == "conductor_rnn_size" else 1
     good = all(isinstance(n, int) and not isinstance(n, bool) and least <= n <= most for n in widths)
-    if not good or not 1 <= len(widths) <= MAX_LAYERS or several != isinstance(value, tuple):
-        what = f"a tuple of 1 to {MAX_LAYERS} whole numbers" if several else "a whole number"
+    if not good or not fewest <= len(widths) <= MAX_LAYERS or several != isinstance(value, tuple):
+        what = f"a tuple of {fewest} to {MAX_LAYERS} whole numbers" if several else "a whole number"
         raise CheckpointError(f"{name} is {value!r}; {what} from {least} to {most} is accepted.")

@@ -1,11 +1,9 @@
-"""Encoders: tokens (B, T, P) to one embedding (B, size) of the whole sequence."""
+"""Encoders: rows (B, T, W), what a `TokenView` shows of tokens, to one embedding (B, size) of the whole sequence."""
 
 import abc
 
 import torch
 from torch import Tensor, nn
-
-from .inputs import one_hot
 
 
 class Encoder(nn.Module, abc.ABC):
@@ -14,12 +12,12 @@ class Encoder(nn.Module, abc.ABC):
     size: int
 
     @abc.abstractmethod
-    def forward(self, tokens: Tensor) -> Tensor:
-        """Tokens (B, T, P) to embeddings (B, size)."""
+    def forward(self, rows: Tensor) -> Tensor:
+        """Rows (B, T, W) to embeddings (B, size)."""
 
 
 class BidirectionalLstmEncoder(Encoder):
-    """Layers of bidirectional LSTMs over the one-hot tokens.
+    """Layers of bidirectional LSTMs over rows of `width` numbers.
 
     Without a readout the embedding is the last state of either direction (Roberts et al. 2018, section 3.1). With
     `readout_size` each step's states are projected to that many numbers, and one dense layer of `hidden_size` reads all
@@ -27,16 +25,10 @@ class BidirectionalLstmEncoder(Encoder):
     """
 
     def __init__(
-        self,
-        steps: int,
-        classes: tuple[int, ...],
-        sizes: tuple[int, ...],
-        readout_size: int = 0,
-        hidden_size: int = 0,
+        self, width: int, steps: int, sizes: tuple[int, ...], readout_size: int = 0, hidden_size: int = 0
     ) -> None:
         super().__init__()
-        self.classes = classes
-        widths = [sum(classes), *(2 * size for size in sizes)]
+        widths = [width, *(2 * size for size in sizes)]
         self.layers = nn.ModuleList(
             nn.LSTM(width, size, batch_first=True, bidirectional=True)
             for width, size in zip(widths[:-1], sizes, strict=True)
@@ -44,11 +36,11 @@ class BidirectionalLstmEncoder(Encoder):
         self.size = hidden_size if readout_size else widths[-1]
         self.readout = Readout(steps, widths[-1], readout_size, hidden_size) if readout_size else None
 
-    def forward(self, tokens: Tensor) -> Tensor:
-        outputs = torch.cat([one_hot(tokens[..., p], n) for p, n in enumerate(self.classes)], -1)
+    def forward(self, rows: Tensor) -> Tensor:
+        states = rows.new_empty(0)
         for layer in self.layers:
-            outputs, (states, _) = layer(outputs)
-        return torch.cat([states[0], states[1]], -1) if self.readout is None else self.readout(outputs)
+            rows, (states, _) = layer(rows)
+        return torch.cat([states[0], states[1]], -1) if self.readout is None else self.readout(rows)
 
 
 class Readout(nn.Module):
@@ -61,3 +53,36 @@ class Readout(nn.Module):
 
     def forward(self, states: Tensor) -> Tensor:
         return nn.functional.silu(self.all(self.each(states).flatten(1)))
+
+
+class HierarchicalEncoder(Encoder):
+    """Every segment encoded by itself, all at once, then the sequence of their embeddings.
+
+    With `embedding_size` a segment's embedding is projected to that many numbers: its code.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        segments: int,
+        segment_steps: int,
+        sizes: tuple[int, ...],
+        embedding_size: int = 0,
+        readout_size: int = 0,
+        hidden_size: int = 0,
+    ) -> None:
+        super().__init__()
+        self.segments = segments
+        self.segment = BidirectionalLstmEncoder(width, segment_steps, sizes, readout_size, hidden_size)
+        self.embed = nn.Linear(self.segment.size, embedding_size) if embedding_size else nn.Identity()
+        width = embedding_size or self.segment.size
+        self.whole = BidirectionalLstmEncoder(width, segments, sizes, readout_size, hidden_size)
+        self.size = self.whole.size
+
+    def embeddings(self, rows: Tensor) -> Tensor:
+        """Rows (B, T, W) to the embeddings of their segments (B, S, E)."""
+        segments = rows.unflatten(1, (self.segments, -1)).flatten(0, 1)
+        return self.embed(self.segment(segments)).unflatten(0, (-1, self.segments))
+
+    def forward(self, rows: Tensor) -> Tensor:
+        return self.whole(self.embeddings(rows))

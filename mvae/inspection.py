@@ -3,7 +3,7 @@
 import pretty_midi
 
 from .config import Config
-from .converters import CONVERTERS, Converter
+from .converters import Converter, Reading, converter_of
 from .errors import MidiError
 from .midi import Midi, read
 from .notes import Song, Track
@@ -16,7 +16,7 @@ def describe(midi: Midi, models: dict[str, Config]) -> str:
     lines = [f"{song.source}: {count}, {song.qpm:.4g} qpm, {_meters(song)}"]
     lines += [f"  track {number}: {_track(track)}" for number, track in enumerate(song.tracks)]
     for name, config in models.items():
-        converter = CONVERTERS[config.kind](config.bars)
+        converter = converter_of(config)
         lines += [f"{name}: {line}" for line in _readings(converter, song)]
     return "\n".join(lines)
 
@@ -38,14 +38,14 @@ def _track(track: Track) -> str:
 
 def _readings(converter: Converter, song: Song) -> list[str]:
     """One line for each part that the converter could read, or one that says why there is none."""
-    tracks = converter.readable(song)
-    if not tracks:
+    readings = converter.readable(song)
+    if not readings:
         return [f"nothing; {converter.describe_missing(song)}"]
-    return [f"part {number}{_named(track)}: {_bars(converter, song, number)}" for number, track in enumerate(tracks)]
+    return [f"part {number}{_named(one)}: {_bars(converter, song, number)}" for number, one in enumerate(readings)]
 
 
-def _named(track: Track) -> str:
-    return f" «{track.name}»" if track.name else ""
+def _named(reading: Reading) -> str:
+    return f" «{reading.name}»" if reading.name else ""
 
 
 def _bars(converter: Converter, song: Song, part: int) -> str:

@@ -23,10 +23,9 @@ from .arguments import (
     check_tokens,
     new_generator,
 )
+from .assembly import decoder_of, encoder_of, encoder_view
 from .config import Config
-from .converters import CONVERTERS
-from .decoders import LstmDecoder
-from .encoders import BidirectionalLstmEncoder
+from .converters import converter_of
 from .errors import ArgumentError
 from .hub import HubMixin
 from .midi import Midi
@@ -49,13 +48,12 @@ class MusicVAE(HubMixin, nn.Module):
         if not isinstance(config, Config):
             raise ArgumentError(f"MusicVAE is made of a Config, not of {config!r}; from_pretrained loads a checkpoint.")
         self.config = config
-        self.converter = CONVERTERS[config.kind](config.bars)
-        steps, classes = self.converter.steps, self.converter.classes
-        hidden = config.hidden_size
-        self.encoder = BidirectionalLstmEncoder(steps, classes, config.enc_rnn_size, config.readout_size, hidden)
+        self.converter = converter_of(config)
+        self.view = encoder_view(config, self.converter)
+        self.encoder = encoder_of(config, self.converter)
         self.mean = nn.Linear(self.encoder.size, config.z_size)
         self.stddev = nn.Linear(self.encoder.size, config.z_size)
-        self.decoder = LstmDecoder(config.z_size, steps, classes[0], config.dec_rnn_size, config.plan_size, hidden)
+        self.decoder = decoder_of(config, self.converter)
         self.prior = FlowPrior(config.z_size, config.prior_size) if config.prior_size else None
 
     @property
@@ -75,7 +73,7 @@ class MusicVAE(HubMixin, nn.Module):
 
     def posterior(self, tokens: Tensor) -> Normal:
         """Tokens (B, T, P) to q(z|x), with gradients."""
-        embedding = self.encoder(tokens)
+        embedding = self.encoder(self.view(self.converter.said(tokens)))
         mean, stddev = self.mean(embedding).float(), self.stddev(embedding).float()  # autocast would blur the KL
         return Normal(mean, softplus(stddev) + 1e-6, validate_args=False)
 

@@ -66,14 +66,14 @@ class Song:
 
 
 class Passage(NamedTuple):
-    """Notes of one track in steps from the start of bar `first_bar`, `bars` bars long, all in one metre.
+    """The notes of each of some tracks in steps from the start of bar `first_bar`, `bars` bars long, all in one metre.
 
     Silence follows where it `ends_song`, and another metre where it does not.
     """
 
     first_bar: int
     bars: int
-    notes: list[Note]
+    parts: list[list[Note]]
     ends_song: bool
 
 
@@ -82,23 +82,26 @@ def to_step(ticks: Ticks, resolution: int, steps_per_quarter: int) -> Ticks:
     return (2 * ticks * steps_per_quarter + resolution) // (2 * resolution)
 
 
-def passages(song: Song, track: Track, steps_per_quarter: int, quarters_per_bar: int = 4) -> Iterator[Passage]:
-    """Put a track on the grid, one passage for each span whose bars last `quarters_per_bar` quarters.
+def passages(
+    song: Song, tracks: Sequence[Track], steps_per_quarter: int, quarters_per_bar: int = 4
+) -> Iterator[Passage]:
+    """Put tracks on the grid, one passage for each span whose bars last `quarters_per_bar` quarters.
 
     A note belongs to the span in whose steps it starts and is cut at its end; a note lasts one step or more.
-    The last passage reaches to the bar in which the track's last note ends.
+    The last passage reaches to the bar in which the last note of all tracks ends.
     """
     per_bar = steps_per_quarter * quarters_per_bar
-    for span, following, table in zip_longest(song.spans, song.spans[1:], _by_span(song, track, steps_per_quarter)):
+    silent_until = max((track.silent_until for track in tracks), default=0)
+    tables = zip(*(_by_span(song, track, steps_per_quarter) for track in tracks), strict=True)
+    for span, following, parts in zip_longest(song.spans, song.spans[1:], tables):
         if span.quarters_per_bar == quarters_per_bar:
-            starts, ends = to_step(table[:, :2].T - span.start, song.resolution, steps_per_quarter)
-            ends = np.maximum(ends, starts + 1)
-            stop = following.start if following else track.silent_until
+            placed = [_on_grid(table, span.start, song.resolution, steps_per_quarter) for table in parts]
+            stop = following.start if following else silent_until
             steps = to_step(stop - span.start, song.resolution, steps_per_quarter)
-            steps = min(steps, (span.bars or 0) * per_bar) if following else max(steps, int(ends.max(initial=0)))
-            columns = np.minimum(starts, steps - 1), np.minimum(ends, steps), table[:, 2], table[:, 3]
+            latest = max(int(table[:, 1].max(initial=0)) for table in placed)
+            steps = min(steps, (span.bars or 0) * per_bar) if following else max(steps, latest)
             if steps > 0:
-                notes = [*map(Note._make, np.stack(columns, 1).tolist())]
+                notes = [[*map(Note._make, np.minimum(t, (steps - 1, steps, 127, 127)).tolist())] for t in placed]
                 yield Passage(span.first_bar, -(-steps // per_bar), notes, following is None)
 
 
@@ -108,3 +111,9 @@ def _by_span(song: Song, track: Track, steps_per_quarter: int) -> list[np.ndarra
     table = table[np.argsort(table[:, 0], kind="stable")]
     half = song.resolution / steps_per_quarter / 2
     return np.split(table, np.searchsorted(table[:, 0], [span.start - half for span in song.spans[1:]]))
+
+
+def _on_grid(table: np.ndarray, origin: int, resolution: int, steps_per_quarter: int) -> np.ndarray:
+    """A table of notes (N, 4) in ticks as one in steps from the tick `origin`, each a step long or more."""
+    starts, ends = to_step(table[:, :2].T - origin, resolution, steps_per_quarter)
+    return np.stack([starts, np.maximum(ends, starts + 1), table[:, 2], table[:, 3]], 1)

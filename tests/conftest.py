@@ -38,6 +38,22 @@ SHAPES: dict[str, dict[str, object]] = {
     "readout": {"readout_size": 3, "plan_size": 6, "hidden_size": 9},
     "prior": {"bars": 1, "dec_rnn_size": (16, 14), "plan_size": 6, "hidden_size": 9, "prior_size": 10},
 }
+DENSE = {"readout_size": 3, "plan_size": 6, "hidden_size": 9}
+LARGE: dict[str, dict[str, object]] = {
+    "conducted": {"bars": 4, "encoder": "hierarchical", "conductor_rnn_size": (14,), "embedding_size": 10, **DENSE},
+    "carried": {"bars": 4, "conductor_rnn_size": (16, 14), "dec_rnn_size": (16, 14), "bar_crossing": "carried"},
+    "trio": {
+        "kind": "trio",
+        "bars": 4,
+        "encoder": "hierarchical",
+        "decoder": "parts",
+        "conductor_rnn_size": (14,),
+        "encoder_view": "roll",
+        "decoder_view": "roll",
+        **DENSE,
+    },
+    "band": {"kind": "multitrack", "bars": 1, "encoder": "hierarchical", "conductor_rnn_size": (14,)},
+}
 Tiny = Callable[..., MusicVAE]
 
 
@@ -56,13 +72,15 @@ def tiny() -> Tiny:
     """Builds a tiny model: `tiny("deep", bars=1)`. Its weights are large, so that every step is another choice."""
 
     def build(shape: str = "plain", seed: int = 2, **changes: object) -> MusicVAE:
-        values = {**SHAPES[shape], **changes}
+        values = {**SHAPES.get(shape, LARGE.get(shape, {})), **changes}
         with torch.random.fork_rng(), torch.no_grad():
             torch.manual_seed(seed)
             model = MusicVAE(dataclasses.replace(PLAIN, **values))  # pyright: ignore[reportArgumentType]
             for name, weight in model.named_parameters():
                 weight.normal_(0, 1.5 if name.startswith("decoder") else 0.4)
-            model.decoder.get_parameter("output.bias")[:2] += torch.tensor([4.5, 3.0])  # more silence than notes
+            for name, bias in model.decoder.named_parameters():
+                if name.endswith("output.bias") and "conductor" not in name:
+                    bias[:2] += torch.tensor([4.5, 3.0])  # more silence than notes
         return model.eval()
 
     return build

@@ -61,3 +61,21 @@ def music(*parts: pretty_midi.Instrument, meters: tuple[tuple[int, int, int], ..
     midi.instruments += parts
     midi.time_signature_changes += [pretty_midi.TimeSignature(n, d, at * STEP) for n, d, at in meters]
     return midi
+
+
+KIT = dict(zip("KSHOLMTCR", (1 << bit for bit in range(9)), strict=True))
+
+
+def beat(text: str, bars: int | None = None) -> Tensor:
+    """Drums as tokens (T, 1), one word a 16th, one letter a drum: Kick, Snare, Hat, Open hat, Low and Mid and high Tom,
+    Crash, Ride; `-` is silence."""
+    line = [REST if word == HOLD else word for word in words(text)]
+    line += [REST] * (16 * bars - len(line) if bars else -len(line) % 16)
+    return torch.tensor([[0 if word == REST else sum(KIT[letter] for letter in word)] for word in line])
+
+
+def spell_beat(tokens: Tensor) -> str:
+    """Drum tokens (T, 1) as a line, without the silence at its end."""
+    masks = tokens.flatten().tolist()
+    line = ["".join(letter for letter, bit in KIT.items() if mask & bit) or REST for mask in masks]
+    return " ".join(line).rstrip(f" {REST}")

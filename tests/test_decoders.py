@@ -33,8 +33,9 @@ def numpy_lstm(inputs: Rows, hidden: Rows, cell: Rows, lstm: torch.nn.Module) ->
 
 def numpy_logits(decoder: LstmDecoder, z: Tensor, tokens: Tensor) -> Rows:
     """Logits (T, classes) of one code (Z,) and the tokens (T,) that the decoder is told."""
-    rows = np.eye(decoder.classes)[tokens.numpy()]
-    last = np.concatenate([np.zeros((1, decoder.classes)), rows[:-1]])  # it begins with nothing, which is no token 0
+    (classes,) = decoder.classes
+    rows = np.eye(classes)[tokens.numpy()]
+    last = np.concatenate([np.zeros((1, classes)), rows[:-1]])  # it begins with nothing, which is no token 0
     guide = np.tile(z.double().numpy(), (len(last), 1))
     if decoder.plan is not None:
         enter, _, leave = decoder.plan.layers
@@ -42,7 +43,7 @@ def numpy_logits(decoder: LstmDecoder, z: Tensor, tokens: Tensor) -> Rows:
         guide = numpy_linear(leave, hidden * sigmoid(hidden)).reshape(len(last), -1)
     states = np.tanh(numpy_linear(decoder.initial, z.double().numpy()))
     outputs = np.concatenate([last, guide], -1)
-    for layer, size in zip(decoder.layers, decoder.sizes, strict=True):
+    for layer, size in zip(decoder.layers, decoder.initial.sizes, strict=True):
         (cell, hidden), states = np.split(states[: 2 * size], 2), states[2 * size :]
         outputs = numpy_lstm(outputs, hidden, cell, layer)
     return numpy_linear(decoder.output, outputs)
@@ -67,7 +68,7 @@ def test_logits_are_those_of_numpy(decoder: LstmDecoder):
 
 
 def test_a_sequence_begins_with_nothing_not_with_token_0():
-    assert shift(torch.tensor([[5, 0, 2]])).tolist() == [[START, 5, 0]]
+    assert shift(torch.tensor([[[5], [0], [2]]])).flatten().tolist() == [START, 5, 0]
     assert one_hot(torch.tensor([START, 0, 2]), 3).tolist() == [[0, 0, 0], [1, 0, 0], [0, 0, 1]]
 
 

@@ -24,14 +24,15 @@ def both_ways(inputs: np.ndarray, lstm: torch.nn.LSTM) -> np.ndarray:
 
 def test_the_embedding_is_the_last_state_of_either_direction(tiny: Callable[..., MusicVAE]):
     for shape in ("plain", "deep"):
-        encoder = tiny(shape).encoder
+        model = tiny(shape)
+        encoder = model.encoder
         outputs = np.eye(90)[TUNE[:, 0]]
         for layer in encoder.layers:
             assert isinstance(layer, torch.nn.LSTM)
             outputs = both_ways(outputs, layer)
         half = outputs.shape[1] // 2
         expected = np.concatenate([outputs[-1, :half], outputs[0, half:]])
-        np.testing.assert_allclose(encoder(TUNE.unsqueeze(0))[0].detach(), expected, atol=1e-4)
+        np.testing.assert_allclose(encoder(model.view(TUNE.unsqueeze(0)))[0].detach(), expected, atol=1e-4)
 
 
 def test_gradients_of_a_readout_reach_every_step_directly():

@@ -44,8 +44,8 @@ def heard(*events: Event) -> list[tuple[int, int, int]]:
 
 def on_grid(song: Song, steps_per_quarter: int = 4) -> list[tuple[int, int, list[tuple[int, int, int]]]]:
     """First bar, bars, and notes (start, end, pitch) of every passage of the first track."""
-    found = passages(song, song.tracks[0], steps_per_quarter)
-    return [(p.first_bar, p.bars, [(n.start, n.end, n.pitch) for n in p.notes]) for p in found]
+    found = passages(song, song.tracks[:1], steps_per_quarter)
+    return [(p.first_bar, p.bars, [(n.start, n.end, n.pitch) for n in p.parts[0]]) for p in found]
 
 
 # Notes
@@ -337,6 +337,6 @@ def test_silence_reaches_as_far_as_it_is_known():
 
 
 def test_passages_are_of_plain_notes():
-    (passage,) = passages(song(*note()), Track("", 0, False, [Note(0, 480, 60, 99)]), 4)
-    assert passage == Passage(0, 1, [Note(0, 4, 60, 99)], ends_song=True)
-    assert {type(value) for value in passage.notes[0]} == {int}
+    (passage,) = passages(song(*note()), [Track("", 0, False, [Note(0, 480, 60, 99)])], 4)
+    assert passage == Passage(0, 1, [[Note(0, 4, 60, 99)]], ends_song=True)
+    assert {type(value) for value in passage.parts[0][0]} == {int}

@@ -64,7 +64,7 @@ class Trainer:
         )
         self.plain = model
         self.model, self.optimizer = accelerator.prepare(model, optimizer)
-        self.average = AveragedModel(model, multi_avg_fn=_average)
+        self.average = AveragedModel(model, avg_fn=_average)
         accelerator.register_for_checkpointing(self.progress, self.average)
 
     def resume(self) -> bool:
@@ -206,7 +206,6 @@ class Trainer:
         return float(shared)
 
 
-@torch.no_grad()
-def _average(averages: list[Tensor], weights: list[Tensor], updates: Tensor | int) -> None:
-    """Move `averages` to `weights` by a thousandth, or by more while the updates so far are few."""
-    torch._foreach_lerp_(averages, weights, max(1 - AVERAGING, 9 / (10 + int(updates))))
+def _average(average: Tensor, weight: Tensor, updates: Tensor | int) -> Tensor:
+    """The average moved to the weight by a thousandth, or by more while the updates so far are few."""
+    return average.lerp(weight, max(1 - AVERAGING, 9 / (10 + int(updates))))

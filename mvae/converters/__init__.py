@@ -1,8 +1,30 @@
 """Converters: music to tokens and back, one module for each kind of music."""
 
-from .base import Converter, Window
+from ..config import Config
+from .base import Converter, Reading, Window
+from .drums import DrumsConverter
 from .melody import MelodyConverter
+from .multitrack import MultitrackConverter
+from .trio import TrioConverter
 
-CONVERTERS: dict[str, type[Converter]] = {MelodyConverter.kind: MelodyConverter}
+KINDS = MelodyConverter, DrumsConverter, TrioConverter, MultitrackConverter
+CONVERTERS: dict[str, type[Converter]] = {converter.kind: converter for converter in KINDS}
 
-__all__ = ["CONVERTERS", "Converter", "MelodyConverter", "Window"]
+
+def converter_of(config: Config) -> Converter:
+    """The converter that a config names."""
+    options = {"drum_map": config.drum_map} if any(CONVERTERS[config.kind].masks) else {}
+    return CONVERTERS[config.kind](config.bars, **options)
+
+
+__all__ = [
+    "CONVERTERS",
+    "Converter",
+    "DrumsConverter",
+    "MelodyConverter",
+    "MultitrackConverter",
+    "Reading",
+    "TrioConverter",
+    "Window",
+    "converter_of",
+]

@@ -15,7 +15,6 @@ from ..midi import ALL_NOTES_OFF, Midi, read
 from ..notes import Note, Passage, Song, Span, Track, passages
 
 RESOLUTION = 480  # ticks a quarter of the files we write: whole ticks for 16ths, and for 24ths of a quarter
-STEPS_PER_BAR = 16
 
 
 class Window(NamedTuple):
@@ -25,16 +24,32 @@ class Window(NamedTuple):
     tokens: np.ndarray
 
 
+class Reading(NamedTuple):
+    """One way of reading a song: the tracks that are read together, and what that is called."""
+
+    name: str
+    tracks: Sequence[Track]
+
+    @property
+    def silent(self) -> int:
+        """How many of its tracks have no notes."""
+        return sum(not track.notes for track in self.tracks)
+
+
 class Converter(abc.ABC):
     """Reads windows of `bars` bars from songs as tokens (T, P), and writes tokens as MIDI.
 
     `to_tokens(to_midi(t))` equals `t` for every canonical `t`: whatever a model decodes can be encoded again.
+    `classes` are those of each part, and `masks` the number of bits of a part whose tokens are bit masks, else 0. T is
+    `segments` runs of `segment_steps` tokens, which a conductor plans one by one.
     """
 
     kind: ClassVar[str]
     classes: ClassVar[tuple[int, ...]]
+    masks: ClassVar[tuple[int, ...]]
+    names: ClassVar[tuple[str, ...]]
     steps_per_quarter: ClassVar[int] = 4
-    steps_per_bar: ClassVar[int] = STEPS_PER_BAR
+    segment_steps: ClassVar[int]
 
     def __init__(self, bars: int) -> None:
         if not 1 <= bars <= 64:
@@ -42,9 +57,14 @@ class Converter(abc.ABC):
         self.bars = bars
 
     @property
+    def segments(self) -> int:
+        """S, the number of segments of one window."""
+        return self.bars
+
+    @property
     def steps(self) -> int:
         """T, the number of tokens of one window."""
-        return self.bars * self.steps_per_bar
+        return self.segments * self.segment_steps
 
     @property
     def parts(self) -> int:
@@ -76,33 +96,25 @@ class Converter(abc.ABC):
         return np.stack([window.tokens for window in windows])
 
     def windows(self, song: Song, part: int | str | None = None) -> Iterator[Window]:
-        """Each window of a song that lies in bars of 16 sixteenths; the tokens are not yet canonical.
+        """Each window of a song that lies in bars of four quarters; the tokens are not yet canonical.
 
         Silence fills a window up at the end of the song alone, not where another metre follows.
         """
-        track = self.choose(song, part)
-        for passage in passages(song, track, self.steps_per_quarter):
-            tokens = self.passage_tokens(passage)
-            if passage.bars < self.bars and passage.ends_song:
-                tokens = np.pad(tokens, ((0, self.steps - len(tokens)), (0, 0)))
-            for bar in range(len(tokens) // self.steps_per_bar - self.bars + 1):
-                at = bar * self.steps_per_bar
-                yield Window(passage.first_bar + bar, tokens[at : at + self.steps])
+        tracks = self.choose(song, part).tracks
+        for passage in passages(song, tracks, self.steps_per_quarter):
+            for bar, tokens in self.cut(passage, tracks):
+                yield Window(passage.first_bar + bar, tokens)
 
-    def readable(self, song: Song) -> list[Track]:
-        """The tracks of a song that `part` chooses among; those that are silent come last."""
-        return sorted((track for track in song.tracks if self.eligible(track)), key=lambda track: not track.notes)
-
-    def choose(self, song: Song, part: int | str | None) -> Track:
-        """The track that `part` names, by number among the readable ones or by name."""
-        tracks = self.readable(song)
-        if not tracks:
+    def choose(self, song: Song, part: int | str | None) -> Reading:
+        """The reading that `part` names, by number among all of them or by name."""
+        readings = self.readable(song)
+        if not readings:
             raise PartError(self.describe_missing(song))
         number = 0 if part is None else part
-        named = [track for n, track in enumerate(tracks) if number in (n, track.name)]
+        named = [reading for n, reading in enumerate(readings) if number in (n, reading.name)]
         if not named:
-            listing = ", ".join(f"{n} «{track.name}»" if track.name else str(n) for n, track in enumerate(tracks[:8]))
-            more = f" and {len(tracks) - 8} more" if len(tracks) > 8 else ""
+            listing = ", ".join(f"{n} «{one.name}»" if one.name else str(n) for n, one in enumerate(readings[:8]))
+            more = f" and {len(readings) - 8} more" if len(readings) > 8 else ""
             raise PartError(f"{song.source} has no {self.kind} part {part!r}; it has {listing}{more}.")
         return named[0]
 
@@ -111,7 +123,7 @@ class Converter(abc.ABC):
             if span.quarters_per_bar != 4 and (start_bar is None or self._covers(span, start_bar)):
                 return MeterError(f"{span.meter} at bar {span.first_bar} of {song.source}; this model reads 4/4.")
         windows = [window.start_bar for window in self.windows(song, part)]
-        if not windows and self.choose(song, part).notes:
+        if not windows and any(track.notes for track in self.choose(song, part).tracks):
             found = f"fewer than {self.bars} bars between its changes of metre"
             return MeterError(f"{song.source} has {found}; {self.bars} bars of 4/4 in a row are needed.")
         if not windows:
@@ -136,12 +148,16 @@ class Converter(abc.ABC):
         return rows
 
     @abc.abstractmethod
-    def eligible(self, track: Track) -> bool:
-        """Whether a part can be read from this track."""
+    def readable(self, song: Song) -> list[Reading]:
+        """The readings of a song that `part` chooses among; those with silent tracks come last."""
 
     @abc.abstractmethod
-    def passage_tokens(self, passage: Passage) -> np.ndarray:
-        """The tokens (steps of the passage, P) of a whole passage."""
+    def cut(self, passage: Passage, tracks: Sequence[Track]) -> Iterator[tuple[int, np.ndarray]]:
+        """Each window (T, P) of a passage of `tracks`, with the bar of the passage that it begins at."""
+
+    def said(self, tokens: Tensor) -> Tensor:
+        """Tokens (..., T, P) with -1 in the place of those that say nothing, which nothing is learnt from."""
+        return tokens
 
     @abc.abstractmethod
     def canonical(self, tokens: Tensor) -> Tensor:

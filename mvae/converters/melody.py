@@ -8,15 +8,16 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from ..notes import Note, Passage, Song, Track
-from .base import Converter, part_to_midi
+from ..notes import Note, Song, Track
+from .base import Reading, part_to_midi
+from .grid import GridConverter
 
 NO_EVENT, NOTE_OFF, FIRST_ON = 0, 1, 2
 LOWEST, HIGHEST = 21, 108
 CLASSES = FIRST_ON + HIGHEST - LOWEST + 1
 
 
-class MelodyConverter(Converter):
+class MelodyConverter(GridConverter):
     """Melodies of `bars` bars as tokens (T, 1): 0 no event, 1 note off, 2–89 note on for MIDI pitches 21–108.
 
     Chords keep their highest note, and a later note cuts the one before it (Roberts et al. 2018, appendix A).
@@ -24,14 +25,15 @@ class MelodyConverter(Converter):
 
     kind = "melody"
     classes = (CLASSES,)
+    masks = (0,)
+    names = ("Melody",)
 
-    def eligible(self, track: Track) -> bool:
-        return not track.is_drum and (
-            any(LOWEST <= note.pitch <= HIGHEST for note in track.notes) or (not track.notes and track.silent_until > 0)
-        )
+    def readable(self, song: Song) -> list[Reading]:
+        readings = [Reading(track.name, [track]) for track in song.tracks if is_melodic(track)]
+        return sorted(readings, key=lambda reading: reading.silent)
 
-    def passage_tokens(self, passage: Passage) -> np.ndarray:
-        return melody_tokens(passage.notes, passage.bars * self.steps_per_bar)[:, None]
+    def grid(self, parts: Sequence[Sequence[Note]], steps: int) -> np.ndarray:
+        return melody_tokens(parts[0], steps)[:, None]
 
     def canonical(self, tokens: Tensor) -> Tensor:
         return canonical_melody(tokens)
@@ -45,6 +47,13 @@ class MelodyConverter(Converter):
             return f"{song.source} has no note in the range of a melody; MIDI pitches {LOWEST} to {HIGHEST} are read."
         what = "drums only" if any(track.notes for track in song.tracks) else "no notes"
         return f"{song.source} has {what}; a melody is needed."
+
+
+def is_melodic(track: Track) -> bool:
+    """Whether a melody can be read from a track; a silent one that says how long it is silent is one, too."""
+    return not track.is_drum and (
+        any(LOWEST <= note.pitch <= HIGHEST for note in track.notes) or (not track.notes and track.silent_until > 0)
+    )
 
 
 def melody_tokens(notes: Sequence[Note], steps: int) -> np.ndarray:
@@ -77,7 +86,7 @@ def melody_notes(tokens: np.ndarray) -> list[Note]:
 
 
 def canonical_melody(tokens: Tensor) -> Tensor:
-    """Turn every note-off in silence, which nobody hears, into no event; tokens (..., T, 1)."""
+    """Turn every note-off in silence, which nobody hears, into no event; tokens (..., T, P) of melodies."""
     steps = torch.arange(tokens.shape[-2], dtype=torch.int32, device=tokens.device).unsqueeze(-1)
     latest = torch.where(tokens == NO_EVENT, 0, 2 * steps + (tokens >= FIRST_ON)).cummax(-2).values
     sounding = pad(latest, (0, 0, 1, -1)) % 2 == 1
