@@ -23,6 +23,12 @@ def same(a: nn.Module, b: nn.Module) -> bool:
     return ours.keys() == theirs.keys() and all(torch.equal(ours[name], theirs[name]) for name in ours)
 
 
+def files_of(model: MusicVAE, folder: Path) -> dict[str, bytes]:
+    """The files of a checkpoint, as a repository holds them."""
+    model.save_pretrained(folder)
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
 # Round trips
 
 

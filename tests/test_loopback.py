@@ -18,7 +18,7 @@ from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, Loca
 from mvae import CheckpointError, MusicVAE
 from mvae import hub as ours
 from tests.loopback import Hub
-from tests.test_hub import same
+from tests.test_hub import files_of, same
 
 ROOT = Path(__file__).parents[1]
 Tiny = Callable[..., MusicVAE]
@@ -26,11 +26,6 @@ pytestmark = [  # huggingface_hub's own: LFS uploads, and the temporary folder o
     pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning"),
     pytest.mark.filterwarnings("ignore:Implicitly cleaning up:ResourceWarning"),
 ]
-
-
-def files_of(model: MusicVAE, folder: Path) -> dict[str, bytes]:
-    model.save_pretrained(folder)
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 # Push

@@ -27,7 +27,8 @@ def plan(model: MusicVAE, base: str, recipe: str = "") -> Recipe:
     shape = dataclasses.replace(model.config, prior_size=0)
     known = named(recipe) if recipe else _alike(shape)
     if known is None:
-        known = Recipe(name=base, model=shape, steps=4000, transpose=(-5, 6), token_dropout=0.1)
+        keys = (-5, 6) if shape.kind == "melody" else (0, 0)
+        known = Recipe(name=base, model=shape, steps=4000, transpose=keys, token_dropout=0.1)
     return dataclasses.replace(known, model=shape, **CHANGES)
 
 

@@ -21,7 +21,7 @@ import typer
 from accelerate import Accelerator
 
 from mvae import MusicVAE
-from mvae.converters import CONVERTERS
+from mvae.converters import converter_of
 from mvae.errors import MvaeError
 
 from . import finetune
@@ -90,7 +90,7 @@ def _prepared(data: Path, out: Path, recipe: Recipe) -> Path:
     folder = out / "windows"
     if not (folder / SONGS).exists():
         report = Report()
-        prepare(data, CONVERTERS[recipe.model.kind](recipe.model.bars), recipe.exclude, report=report).save(folder)
+        prepare(data, converter_of(recipe.model), recipe.exclude, report=report).save(folder)
         report.save(folder / FILES)
     return folder
 
