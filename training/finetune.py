@@ -14,7 +14,7 @@ from .recipe import Recipe, named, names
 from .render_cards import beside, render_results
 from .windows import CorpusError, Windows
 
-CHANGES = {"learning_rate": 5e-4, "beta_warmup": 0.0, "balance": 1.0, "exclude": (), "patience": 6}
+CHANGES = {"learning_rate": 3e-4, "warmup": 100, "beta_warmup": 0.0, "balance": 1.0, "exclude": (), "patience": 6}
 PRIOR_STEPS = 1000, 4000  # from the base's prior, and from nothing
 CODES_OF_A_WINDOW = 40
 
