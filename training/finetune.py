@@ -14,9 +14,19 @@ from .recipe import Recipe, named, names
 from .render_cards import beside, render_results
 from .windows import CorpusError, Windows
 
-CHANGES = {"learning_rate": 3e-4, "warmup": 100, "beta_warmup": 0.0, "balance": 1.0, "exclude": (), "patience": 6}
+# The base lies where a long run came to rest. Large steps would carry it away, and minutes would not bring it back; the
+# moving average must not begin with the noise of the first of them.
+CHANGES = {
+    "learning_rate": 1e-4,
+    "warmup": 50,
+    "beta_warmup": 0.0,
+    "balance": 1.0,
+    "exclude": (),
+    "averaged": 500,
+    "tolerance": 0.1,
+}
 PRIOR_STEPS = 1000, 4000  # from the base's prior, and from nothing
-CODES_OF_A_WINDOW = 40
+CODES_OF_A_WINDOW, MOST_CODES = 40, 30_000
 
 
 def plan(model: MusicVAE, base: str, recipe: str = "") -> Recipe:
@@ -56,7 +66,7 @@ def finish(best: Path, prepared: Path, recipe: Recipe, base: str, prior: FlowPri
     """
     model, windows = MusicVAE.from_pretrained(best), Windows.load(prepared)
     steps = PRIOR_STEPS[0] if prior is not None else PRIOR_STEPS[1]
-    codes = min(100_000, CODES_OF_A_WINDOW * len(windows.split("train")))
+    codes = min(MOST_CODES, CODES_OF_A_WINDOW * len(windows.split("train")))
     fit_prior(model, windows, steps, recipe.transpose, codes=codes, start=prior)
     model.save_pretrained(best)
     results = examine(str(best), prepared, name, best, run=best.parent, base=base, usage=str(best))

@@ -31,7 +31,6 @@ class Progress:
 
     def __init__(self) -> None:
         self.step, self.seconds, self.best = 0, 0.0, math.inf
-        self.stale = 0  # validations since the best
         self.curve: list[dict[str, float]] = []
 
     def state_dict(self) -> dict[str, object]:
@@ -65,6 +64,7 @@ class Trainer:
         self.plain = model
         self.model, self.optimizer = accelerator.prepare(model, optimizer)
         self.average = AveragedModel(model, avg_fn=_average)
+        self.average.n_averaged.fill_(recipe.averaged)
         accelerator.register_for_checkpointing(self.progress, self.average)
 
     def resume(self) -> bool:
@@ -79,7 +79,7 @@ class Trainer:
         return True
 
     def run(self, minutes: float | None = None, save_every: float = 180.0) -> Progress:
-        """Train until the recipe's steps, or `minutes` in all, are over, or its patience; save every `save_every` s."""
+        """Train until the recipe's steps, or `minutes` in all, are over, or it overfits; save every `save_every` s."""
         hidden = not self.accelerator.is_main_process
         bar = progress(total=1.0, disable=hidden, bar_format="{l_bar}{bar}|{postfix}", leave=False)
         saved = then = time.monotonic()
@@ -136,9 +136,8 @@ class Trainer:
         self.progress.curve.append({"seconds": self.progress.seconds, "examples": seen, "loss": loss, **figures})
         (self.out / "curve.json").write_text(json.dumps(self.progress.curve), encoding="utf-8")
         tqdm.write(f"{self.progress.seconds / 60:.1f} min " + " ".join(f"{k} {v:.4g}" for k, v in figures.items()))
-        self.progress.stale += 1
         if loss < self.progress.best:
-            self.progress.best, self.progress.stale = loss, 0
+            self.progress.best = loss
             model.save_pretrained(self.out / "best")
 
     @property
@@ -193,7 +192,9 @@ class Trainer:
         return rise * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
 
     def _is_overfitting(self) -> bool:
-        return self._agree(0 < self.recipe.patience <= self.progress.stale)
+        """Whether the validation loss has risen beyond what the recipe tolerates."""
+        curve = self.progress.curve
+        return self._agree(bool(curve) and curve[-1]["loss"] > (1 + self.recipe.tolerance) * self.progress.best)
 
     def _agree(self, wish: bool) -> bool:
         return bool(self._from_main(float(wish)))

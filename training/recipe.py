@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib
+import math
 import pkgutil
 
 from mvae.config import Config
@@ -18,8 +19,9 @@ class Recipe:
     rises to `beta` as the square of the time over the first `beta_warmup` of the run, so that the decoder has learnt to
     read the code before the code is squeezed; `free_bits` are of the summed KL. `transpose` is the range
     in semitones that a window is moved by anew each time it is seen, `token_dropout` the share of the decoder's inputs
-    that are hidden. Sources are drawn in proportion to their size to the power of `balance`. A run ends early after
-    `patience` validations without a new best, 0 goes on to the end.
+    that are hidden. Sources are drawn in proportion to their size to the power of `balance`. `averaged` is
+    how many updates the moving average is taken to have seen before the first: 0 forgets the start soon. A run ends
+    early when the validation loss is beyond its best by more than the share `tolerance`.
     """
 
     name: str
@@ -35,7 +37,8 @@ class Recipe:
     token_dropout: float = 0.0
     balance: float = 1.0
     exclude: tuple[str, ...] = ()
-    patience: int = 0
+    averaged: int = 0
+    tolerance: float = math.inf
     seed: int = 0
 
 
