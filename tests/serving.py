@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PATIENCE = 60  # seconds until the demo must answer
+PATIENCE = 180  # seconds until the demo must answer
 
 
 @contextmanager

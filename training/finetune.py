@@ -17,7 +17,7 @@ from .windows import CorpusError, Windows
 # The base lies where a long run came to rest. Large steps would carry it away, and minutes would not bring it back; the
 # moving average must not begin with the noise of the first of them.
 CHANGES = {
-    "learning_rate": 1e-4,
+    "learning_rate": 2e-4,
     "warmup": 50,
     "beta_warmup": 0.0,
     "balance": 1.0,
