@@ -378,7 +378,7 @@ def test_a_base_that_stays_the_best_is_kept(tmp_path: Path):
     ("words", "sentence"),
     [
         ((), "Neither --recipe nor --from is given"),
-        (("--recipe", "polka"), "no recipe 'polka'; there are mel-2bar"),
+        (("--recipe", "polka"), "no recipe 'polka'; there are "),
         (("--from", "polka"), "no checkpoint 'polka'"),
         (("--recipe", "mel-2bar"), "There is no folder"),
         (("--recipe", "mel-2bar", "--precision", "int4"), "no precision 'int4'; there are auto, no, bf16, fp16"),

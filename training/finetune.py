@@ -25,7 +25,7 @@ CHANGES = {
     "averaged": 500,
     "tolerance": 0.1,
 }
-PRIOR_STEPS = 1000, 4000  # from the base's prior, and from nothing
+PRIOR_STEPS = 3000, 15_000  # from the base's prior, and from nothing
 CODES_OF_A_WINDOW, MOST_CODES = 40, 30_000
 
 

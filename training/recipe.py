@@ -18,10 +18,12 @@ class Recipe:
     `steps` updates of `batch_size` windows; the learning rate rises for `warmup` updates and falls along a cosine. Beta
     rises to `beta` as the square of the time over the first `beta_warmup` of the run, so that the decoder has learnt to
     read the code before the code is squeezed; `free_bits` are of the summed KL. `transpose` is the range
-    in semitones that a window is moved by anew each time it is seen, `token_dropout` the share of the decoder's inputs
-    that are hidden. Sources are drawn in proportion to their size to the power of `balance`. `averaged` is
-    how many updates the moving average is taken to have seen before the first: 0 forgets the start soon. A run ends
-    early when the validation loss is beyond its best by more than the share `tolerance`.
+    in semitones that a window is moved by anew each time it is seen, `drum_mixing` the share of windows that are given
+    another's cymbals, `token_dropout` the share of the decoder's inputs that are hidden. Sources are drawn in
+    proportion to their size to the power of `balance`. A conducted model may first train its segments, then its
+    conductor on their codes, for so many updates each (`training.stages`). `averaged` is how many updates the moving
+    average is taken to have seen before the first: 0 forgets the start soon. A run ends early when the validation loss
+    is beyond its best by more than the share `tolerance`.
     """
 
     name: str
@@ -34,9 +36,12 @@ class Recipe:
     beta_warmup: float = 0.7
     free_bits: float = 0.0
     transpose: tuple[int, int] = (0, 0)
+    drum_mixing: float = 0.0
     token_dropout: float = 0.0
     balance: float = 1.0
     exclude: tuple[str, ...] = ()
+    segment_steps: int = 0
+    conductor_steps: int = 0
     averaged: int = 0
     tolerance: float = math.inf
     seed: int = 0

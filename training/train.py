@@ -23,11 +23,13 @@ from accelerate import Accelerator
 from mvae import MusicVAE
 from mvae.converters import converter_of
 from mvae.errors import MvaeError
+from mvae.hub import CONFIG
 
 from . import finetune
 from .loop import Trainer
 from .prepare import FILES, Report, prepare
 from .recipe import Recipe, named
+from .stages import pretrain
 from .windows import SONGS, CorpusError, Windows
 
 PRECISIONS = "auto", "no", "bf16", "fp16"
@@ -58,6 +60,9 @@ def train(
     if base:
         finetune.check(windows, data)
         recipe = dataclasses.replace(recipe, batch_size=min(recipe.batch_size, len(windows.split("train"))))
+    if not base and recipe.segment_steps:
+        with accelerator.main_process_first():
+            model = staged(recipe, model, windows, out / "pretrained")
     trainer = Trainer(recipe, model.train(), windows, out, accelerator)
     resumed = trainer.resume()
     if resumed and accelerator.is_main_process:
@@ -81,6 +86,14 @@ def fresh(recipe: Recipe) -> MusicVAE:
     with torch.random.fork_rng():
         torch.manual_seed(recipe.seed)
         return MusicVAE(recipe.model)
+
+
+def staged(recipe: Recipe, model: MusicVAE, windows: Windows, folder: Path) -> MusicVAE:
+    """The model after its first stages, which are in `folder` or are trained now."""
+    if not (folder / CONFIG).exists():
+        pretrain(model, recipe, windows)
+        model.save_pretrained(folder)
+    return MusicVAE.from_pretrained(folder)
 
 
 def _prepared(data: Path, out: Path, recipe: Recipe) -> Path:
