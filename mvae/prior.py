@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 INTEGRATION_STEPS = 8
 GUIDANCE = 3.0  # how much more than it should the flow heeds a profile (Ho and Salimans 2022)
-SPREAD = 0.8  # of the noise that codes are drawn from: what is likely, rather than all that is possible
+SPREAD = 0.6  # of the noise that codes are drawn from: what is likely, rather than all that is possible
 FREQUENCIES = 16
 BANK = 2048  # profiles kept with a prior
 

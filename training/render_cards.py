@@ -8,7 +8,7 @@ reads `cards/results/mel-2bar.json`, writes `cards/mel-2bar.md`, and puts the sa
 import json
 import shutil
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import jinja2
 import typer
@@ -20,8 +20,46 @@ from .sources import SOURCES
 from .windows import CorpusError
 
 CARDS = Path("cards")
-KINDS = {("melody", 2): "two-bar melodies"}
+KINDS = {("melody", 2): "two-bar melodies", ("drums", 2): "two-bar drum loops", ("melody", 16): "sixteen-bar melodies"}
 CURVE_ROWS = 10
+
+
+class About(NamedTuple):
+    """What a card says of a kind of music: what is read and written, how to take the accuracies, what to expect."""
+
+    reads: str
+    caution: str
+    limits: str
+
+
+MELODIES = About(
+    "on a grid of sixteenths, one note at a time, MIDI pitches 21 to 108; loudness is not modelled.",
+    ', and about two thirds of all steps are "no event"',
+    "Almost no popular or jazz melody written after 1930 is among these; triplets and swing are bent to the grid;"
+    " strings and piano songs weigh much. Expect hymns, reels, Lieder and game music, not today's charts.",
+)
+ABOUT = {
+    "melody": MELODIES,
+    "drums": About(
+        "on a grid of sixteenths, nine drums: kick, snare, closed and open hi-hat, three toms, crash and ride;"
+        " loudness and the drummer's push and pull are not modelled.",
+        ", and a step is right only where all nine drums are",
+        "Most of it was played by ten drummers on one kit, in rock, funk and jazz; triplets and swing are"
+        " bent to the grid.",
+    ),
+    "trio": About(
+        "on a grid of sixteenths: a melody and a bass of one note at a time, MIDI pitches 21 to 108, and nine drums;"
+        " loudness is not modelled.",
+        ', and more than half of the steps of melody and bass are "no event"',
+        MELODIES.limits,
+    ),
+    "multitrack": About(
+        "on a grid of twenty-fourths of a quarter: one bar of up to eight instruments of General MIDI, 62 events each,"
+        " eight degrees of loudness.",
+        " up to the end of each instrument",
+        "Strings and piano weigh much; popular music of today is not among these.",
+    ),
+}
 
 
 def render(name: str, results: dict[str, Any], what: str) -> str:
@@ -33,6 +71,7 @@ def render(name: str, results: dict[str, Any], what: str) -> str:
     return environment.get_template("template.md").render(
         name=name,
         what=what,
+        about=ABOUT[results["kind"]],
         r={"curve": None, "base": None, "usage": None, "interpolation": None, "attributes": None, **results},
         rec=results["reconstruction"],
         s=results["realism"]["samples"],
