@@ -151,7 +151,8 @@ def _of_browser(source: Source, shown: dict[str, Any]) -> Config:
     if kind != shown["kind"]:
         found = converter.get("type") if isinstance(converter, dict) else converter
         raise CheckpointError(
-            f"{source.name} has the converter {found!r} and a decoder of {shown['kind']}; {', '.join(CONVERTERS)} are read."
+            f"{source.name} has the converter {found!r} and a decoder of {shown['kind']};"
+            f" {', '.join(CONVERTERS)} are read."
         )
     given = {**converter.get("args", {}), **converter.get("args", {}).get("melArgs", {})}
     for argument, value in FIXED.items():

@@ -1,10 +1,10 @@
 """Magenta's names for the weights of a `MusicVAE`, and what has to be done to each to become one of ours.
 
 The table `SCOPES` rewrites the name of a module of ours into the scope that holds its variables there, step by step;
-`WEIGHTS` tells for each weight in it which variable it is taken from, and how. A kernel of TensorFlow is the transpose of
-ours. That of an LSTM holds what the input and what the hidden state is multiplied with, one above the other; its gates
-are in the order i, g, f, o where ours are in i, f, g, o, and the 1 that TensorFlow adds to the forget gate as it runs
-becomes part of our bias.
+`WEIGHTS` tells for each weight in it which variable it is taken from, and how. A kernel of TensorFlow is the transpose
+of ours. That of an LSTM holds what the input and what the hidden state is multiplied with, one above the other; its
+gates are in the order i, g, f, o where ours are in i, f, g, o, and the 1 that TensorFlow adds to the forget gate as it
+runs becomes part of our bias.
 """
 
 import re

@@ -1,7 +1,7 @@
 """TensorFlow's checkpoint files, read without TensorFlow.
 
-A checkpoint is one `.index`, a sorted table of LevelDB's format whose values are protocol buffers, and `.data` shards of
-raw numbers (tensorflow/core/util/tensor_bundle, tensorflow/core/lib/io/format.cc, tensorflow/core/protobuf/
+A checkpoint is one `.index`, a sorted table of LevelDB's format whose values are protocol buffers, and `.data` shards
+of raw numbers (tensorflow/core/util/tensor_bundle, tensorflow/core/lib/io/format.cc, tensorflow/core/protobuf/
 tensor_bundle.proto).
 """
 
