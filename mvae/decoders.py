@@ -2,6 +2,7 @@
 
 import abc
 from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import Any
 
 import torch
@@ -94,6 +95,7 @@ class LstmDecoder(Decoder):
 
     The code enters twice: as the tanh-projected initial state, and at every step beside the last token (Roberts et al.
     2018, section 3.2), there through a `Plan` where `plan_size` is not 0. A control of `control_size` follows it.
+    It puts out a logit for each class of each part, or `outputs` numbers where a subclass makes something else of them.
     """
 
     def __init__(
@@ -105,6 +107,7 @@ class LstmDecoder(Decoder):
         plan_size: int = 0,
         hidden_size: int = 0,
         control_size: int = 0,
+        outputs: int | None = None,
     ) -> None:
         super().__init__()
         self.steps, self.view, self.control_size = steps, view, control_size
@@ -112,7 +115,7 @@ class LstmDecoder(Decoder):
         self.initial = InitialState(z_size, sizes)
         self.plan = Plan(z_size, steps, plan_size, hidden_size) if plan_size else None
         self.layers = lstm_layers(view.size + (plan_size or z_size) + control_size, sizes)
-        self.output = nn.Linear(sizes[-1], sum(self.classes))
+        self.output = nn.Linear(sizes[-1], sum(self.classes) if outputs is None else outputs)
 
     def forward(
         self, z: Tensor, tokens: Tensor, first: Tensor | None = None, control: Tensor | None = None
@@ -166,12 +169,12 @@ class LstmDecoder(Decoder):
     def _share(self) -> Callable[[Tensor], Tensor]:
         """What turns the last tokens (B, P) into their share (B, 4H) of the first layer's gates.
 
-        A step costs one row look-up a part in place of a product with a one-hot vector, where there are rows to look up.
+        A step costs one row look-up a part in place of a product with a one-hot vector.
         """
         device = self.output.weight.device
         by_part = self._by_input()[:-2]
         tables = [linear(self.view.rows(part).to(device), weight) for part, weight in enumerate(by_part)]
-        return lambda last: sum(table[last[:, part] + 1] for part, table in enumerate(tables))
+        return lambda last: reduce(torch.add, (table[last[:, part] + 1] for part, table in enumerate(tables)))
 
     def _by_input(self) -> tuple[Tensor, ...]:
         """What the first layer multiplies with each part's row, with the code, and with the control."""

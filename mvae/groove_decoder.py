@@ -1,10 +1,13 @@
 """Grooves written step by step: which drums are hit, how hard, and how far off the grid (Gillick et al. 2019)."""
 
+from collections.abc import Callable
+
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+from torch.nn.functional import linear
 
 from .decoders import LstmDecoder, toss
-from .inputs import GrooveView
+from .inputs import GrooveView, shift
 
 FAINTEST = 1e-7  # what the original adds to the probability of a hit before it takes the logarithm
 
@@ -21,9 +24,12 @@ class GrooveDecoder(LstmDecoder):
     def __init__(
         self, z_size: int, steps: int, view: GrooveView, sizes: tuple[int, ...], control_size: int = 0
     ) -> None:
-        super().__init__(z_size, steps, view, sizes, control_size=control_size)
-        self.classes = [view.size]
-        self.output = nn.Linear(sizes[-1], view.size)
+        super().__init__(z_size, steps, view, sizes, control_size=control_size, outputs=view.size)
+
+    def forward(
+        self, z: Tensor, tokens: Tensor, first: Tensor | None = None, control: Tensor | None = None
+    ) -> tuple[Tensor, ...]:
+        return (self.outputs(z, self.view(shift(tokens, first)), control),)
 
     def nats(self, logits: tuple[Tensor, ...], tokens: Tensor) -> Tensor:
         return self.cost(logits[0].float(), self.view.rows_of(tokens)).where(tokens[..., 0] >= 0, 0).sum(-1)
@@ -39,6 +45,10 @@ class GrooveDecoder(LstmDecoder):
 
     def _start(self, first: Tensor) -> Tensor:
         return self.view.rows_of(first)
+
+    def _share(self) -> Callable[[Tensor], Tensor]:
+        weight = self._by_input()[0]
+        return lambda last: linear(last, weight)
 
     def _choose(self, outputs: Tensor, temperature: float | None, generator: torch.Generator | None) -> Tensor:
         """The next row (B, 27), which the step after it sees as it is, not rounded to tokens."""

@@ -66,8 +66,8 @@ class BitView(TokenView):
 class GrooveView(TokenView):
     """Grooves (..., 27) as rows of the same width: hits, velocities from 0 to 1, offsets from -1 to 1, early.
 
-    "groove" shows all of them; "score" the hits alone, to be played humanly; "taps" the rhythm of the hardest hits as if
-    one drum, the open hi-hat, was tapped, without how hard; "no_hi_hat" all but the closed hi-hat, which is to be added.
+    "groove" shows all of them; "score" the hits alone, to be played humanly; "taps" the rhythm of the hardest hits as
+    if one drum, the open hi-hat, was tapped, without how hard; "no_hi_hat" all but the closed hi-hat, to be added.
     """
 
     OPEN_HI_HAT, CLOSED_HI_HAT = 3, 2

@@ -4,8 +4,11 @@ A neural autoregressive distribution estimator (Larochelle and Murray 2011) on t
 biases (Boulanger-Lewandowski et al. 2012), as the original's `nade-drums` have it.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import linear
 
 from .decoders import LstmDecoder, toss
 from .inputs import BitView, shift
@@ -28,7 +31,7 @@ class Nade(nn.Module):
         temperature: float | None = None,
         generator: torch.Generator | None = None,
     ) -> tuple[Tensor, Tensor]:
-        """The logits of all bits, and the bits (..., D): those given, or else the likelier or drawn at `temperature`."""
+        """The logits of all bits, and the bits (..., D): those given, or the likelier, or drawn at `temperature`."""
         hidden, offsets = biases.split([self.enter.shape[1], len(self.enter)], -1)
         logits, known = [], []
         for place, (enter, leave) in enumerate(zip(self.enter, self.leave, strict=True)):
@@ -55,9 +58,9 @@ class NadeDecoder(LstmDecoder):
         nade_size: int,
         control_size: int = 0,
     ) -> None:
-        super().__init__(z_size, steps, view, sizes, control_size=control_size)
+        outputs = nade_size + view.size
+        super().__init__(z_size, steps, view, sizes, control_size=control_size, outputs=outputs)
         self.nade = Nade(view.size, nade_size)
-        self.output = nn.Linear(sizes[-1], nade_size + view.size)
 
     def forward(
         self, z: Tensor, tokens: Tensor, first: Tensor | None = None, control: Tensor | None = None
@@ -66,9 +69,13 @@ class NadeDecoder(LstmDecoder):
         return (self.nade(biases, self.view(tokens))[0],)
 
     def nats(self, logits: tuple[Tensor, ...], tokens: Tensor) -> Tensor:
-        sign = 2 * self.view(tokens) - 1
-        surprise = -torch.log(FAINTEST + torch.sigmoid(logits[0].float() * sign)).sum(-1)
+        chance = torch.sigmoid(logits[0].float())
+        surprise = -torch.log(FAINTEST + torch.where(self.view(tokens) == 1, chance, 1 - chance)).sum(-1)
         return surprise.where(tokens[..., 0] >= 0, 0).sum(-1)
+
+    def _share(self) -> Callable[[Tensor], Tensor]:
+        weight = self._by_input()[0]
+        return lambda last: linear(self.view(last), weight)
 
     def _choose(self, outputs: Tensor, temperature: float | None, generator: torch.Generator | None) -> Tensor:
         _, bits = self.nade(outputs, None, temperature, generator)

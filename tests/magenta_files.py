@@ -12,7 +12,7 @@ NUMBERS = {"float32": 1, "float64": 2, "int32": 3, "int64": 9, "float16": 19}
 
 
 def varint(value: int) -> bytes:
-    low = bytes()
+    low = b""
     while value > 0x7F:
         low += bytes([value & 0x7F | 0x80])
         value >>= 7

@@ -146,15 +146,16 @@ def _name(source: Source, shown: dict[str, Any]) -> str:
 
 def _of_browser(source: Source, shown: dict[str, Any]) -> Config:
     """The config of a model for the browser, whose `config.json` says how long it is."""
-    converter = source.spec.get("dataConverter")
-    kind = CONVERTERS.get(converter.get("type", "")) if isinstance(converter, dict) else None
+    converter: Any = source.spec.get("dataConverter")
+    converter = converter if isinstance(converter, dict) else {"type": converter}
+    kind = CONVERTERS.get(converter.get("type"))
     if kind != shown["kind"]:
-        found = converter.get("type") if isinstance(converter, dict) else converter
         raise CheckpointError(
-            f"{source.name} has the converter {found!r} and a decoder of {shown['kind']};"
+            f"{source.name} has the converter {converter.get('type')!r} and a decoder of {shown['kind']};"
             f" {', '.join(CONVERTERS)} are read."
         )
-    given = {**converter.get("args", {}), **converter.get("args", {}).get("melArgs", {})}
+    arguments = converter.get("args", {})
+    given = {**arguments, **arguments.get("melArgs", {})}
     for argument, value in FIXED.items():
         if given.get(argument, value) != value:
             raise CheckpointError(f"{source.name} has {argument} {given[argument]}; {value} is read.")
@@ -163,10 +164,11 @@ def _of_browser(source: Source, shown: dict[str, Any]) -> Config:
         raise CheckpointError(f"{source.name} has {given.get('numSteps')} steps; whole bars of 16 are read.")
     fields = {field: value for field, value in shown.items() if field != "full_drums"}
     groove = "taps" if given.get("tapify") else "score" if given.get("humanize") else "groove"
-    return Config(
-        **fields | ({"encoder_view": groove} if kind == "groove" else {}),
-        bars=int(bars),
-        drum_map="full" if shown["full_drums"] else "2019",
-        bar_crossing="carried" if shown["conductor_rnn_size"] else "independent",
-        past_end="unseen" if kind == "multitrack" else "seen",
-    )
+    unseen: dict[str, Any] = {
+        "bars": int(bars),
+        "drum_map": "full" if shown["full_drums"] else "2017",
+        "bar_crossing": "carried" if shown["conductor_rnn_size"] else "independent",
+        "past_end": "unseen" if kind == "multitrack" else "seen",
+        **({"encoder_view": groove} if kind == "groove" else {}),
+    }
+    return Config(**fields | unseen)

@@ -110,6 +110,6 @@ def weights(variables: Mapping[str, np.ndarray], names: Mapping[str, Shape]) -> 
     """The weights of the given names in float32, once there are no `misfits`."""
     taken = {name: variable_of(name) for name in names}
     return {
-        name: np.ascontiguousarray(weight.take(np.asarray(variables[variable])), np.float32)
+        name: np.array(weight.take(np.asarray(variables[variable])), np.float32, order="C")  # a copy: files go away
         for name, (variable, weight) in taken.items()
     }
