@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 from mvae import MelodyConverter
 from tests.music import melody, music, part
 from training import prepare
-from training.corpus import files, is_held_out, is_melodious
+from training.corpus import files, is_held_out
 from training.windows import CorpusError, Windows
 
 JIG = "C4 . E4 . G4 . E4 . C4 . E4 . G4 . . ."
@@ -154,7 +154,7 @@ def test_what_is_skipped_is_reported_with_its_reason(tmp_path: Path, capsys: pyt
     assert "2 skipped: the file is cut off" in report
     assert "1 skipped: The file has no bar in 4/4, but 3/4. (for instance waltz.mid)" in report
     assert (
-        "1 skipped: The file has no window with two notes and without a bar of silence. (for instance one_note"
+        "1 skipped: The file has no 1-bar window with enough notes and without long rests. (for instance one_note"
         in report
     )
     assert "1 skipped: the file has drums only; a melody is needed. (for instance drums.mid)" in report
@@ -183,22 +183,6 @@ def test_abc_asks_for_music21_where_it_is_not(tmp_path: Path, monkeypatch: pytes
     (tmp_path / "tune.abc").write_text("X:1\nT:Tune\nM:4/4\nL:1/4\nK:C\nCDEF|GABc|\n")
     with pytest.raises(CorpusError, match="ABC, which needs music21: pip install music21"):
         prepare.prepare(tmp_path, MelodyConverter(1))
-
-
-@pytest.mark.parametrize(
-    ("line", "worth"),
-    [
-        (JIG, True),
-        ("C4 . . . . . . . . . . . . . . D4", True),
-        ("C4 . . . . . . . . . . . . . . .", False),
-        (".", False),
-        ("C4 D4 - | . E4", True),
-        ("C4 D4 - | . . E4", False),
-        (". | C4 D4", False),
-    ],
-)
-def test_a_melody_worth_learning_has_two_notes_and_no_bar_of_silence(line: str, worth: bool):
-    assert is_melodious(melody(line).numpy()) == worth
 
 
 def test_windows_come_back_from_disk(tmp_path: Path):

@@ -1,4 +1,4 @@
-"""Corpora: folders and archives of MIDI and ABC, the group of each file, and which windows are worth learning."""
+"""Corpora: folders and archives of MIDI and ABC, and the group of each file."""
 
 import csv
 import hashlib
@@ -10,9 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
-from mvae.converters.melody import NO_EVENT, NOTE_OFF
 from mvae.midi import read_bytes
 from mvae.notes import Song
 
@@ -65,18 +62,6 @@ def songs(file: File) -> list[Song]:
 def is_held_out(group: str, share: float = 0.04) -> bool:
     """Whether a group of songs belongs to validation; decided by its name alone, the same for every converter."""
     return int.from_bytes(hashlib.sha1(group.encode()).digest()[:4], "big") < share * 2**32
-
-
-def is_melodious(tokens: np.ndarray) -> bool:
-    """Whether a melody window (T, 1) has two notes or more, and silence of less than a bar at a time."""
-    line = tokens[:, 0]
-    if (line > NOTE_OFF).sum() < 2:
-        return False
-    events = np.where(line != NO_EVENT, np.arange(len(line)), -1)
-    last = np.maximum.accumulate(events)
-    silent = (last < 0) | (line[np.maximum(last, 0)] == NOTE_OFF)
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], silent.view(np.int8), [0]])))
-    return bool((edges[1::2] - edges[::2]).max(initial=0) < 16)
 
 
 def _contents(root: Path) -> Iterator[tuple[str, bytes]]:

@@ -24,7 +24,7 @@ from mvae.plot import piano_roll
 
 from .figures import draw_distributions
 from .metrics import reconstruction
-from .realism import measure, summary
+from .realism import describe
 from .windows import CorpusError, Windows
 
 RESULTS = Path("cards/results")
@@ -58,8 +58,8 @@ def evaluate(
         "temperature": TEMPERATURE,
         "survive_midi": survival(model, drawn),
         "realism": {
-            "samples": summary(measure(drawn.cpu().numpy())),
-            "validation": summary(measure(windows.tokens[alike])),
+            "samples": describe(model.converter, drawn.cpu().numpy()),
+            "validation": describe(model.converter, windows.tokens[alike]),
             "unlike": list(unlike),
         },
         "seconds_for_sixteen": seconds_to_sample(model, 16),

@@ -1,9 +1,9 @@
 """Fit a checkpoint's prior: the flow from which `sample` draws codes.
 
-    python -m training.fit_prior CHECKPOINT --data prepared/mel-2bar --steps 4000
+    python -m training.fit_prior CHECKPOINT --data prepared/mel-2bar --steps 15000
 
-The encoder and decoder stay as they are. Codes are drawn from the posteriors of training windows, transposed anew each
-time, so that the flow learns where real music lies in all keys.
+The encoder and decoder stay as they are. Codes are drawn anew at each update from the posteriors of training windows
+that were transposed at random, so that the flow learns where real music lies in all keys.
 """
 
 import math
@@ -13,13 +13,13 @@ from typing import Annotated
 import numpy as np
 import torch
 import typer
-from torch import Tensor
+from torch.distributions import Normal
 
 from mvae import MusicVAE
 from mvae.errors import MvaeError
 from mvae.prior import FlowPrior
 
-from .augment import transpose
+from .augment import vary
 from .progress import progress
 from .windows import CorpusError, Windows, cumulative_odds
 
@@ -30,7 +30,7 @@ def fit_prior(
     steps: int,
     transposition: tuple[int, int] = (0, 0),
     width: int = 448,
-    batch_size: int = 512,
+    batch_size: int = 256,
     learning_rate: float = 1e-3,
     codes: int = 100_000,
     balance: float = 1.0,
@@ -43,21 +43,23 @@ def fit_prior(
     that is kept is the moving average of about the last fifth of the updates, which samples better than the last.
     """
     generator = torch.Generator().manual_seed(seed)
-    targets = _codes(model, windows, _draw(windows, codes, balance, exclude, seed), transposition, generator)
+    codes_of = _posteriors(model, windows, _draw(windows, codes, balance, exclude, seed), transposition, generator)
+    spread = (codes_of.variance.mean(0) + codes_of.mean.var(0)).sqrt()
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         prior = FlowPrior(model.config.z_size, width)
-    prior.mean.copy_(targets.mean(0))
-    prior.scale.copy_(targets.std(0).clamp(min=1e-3))
-    optimizer = torch.optim.AdamW(prior.parameters(), learning_rate, weight_decay=0.01)
+    prior.mean.copy_(codes_of.mean.mean(0))
+    prior.scale.copy_(spread.clamp(min=1e-3))
+    optimizer = torch.optim.AdamW(prior.parameters(), learning_rate, weight_decay=0.01, fused=True)
     decay = min(0.999, max(0.0, 1 - 5 / steps))
     average = torch.optim.swa_utils.AveragedModel(prior, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(decay))
     bar = progress(range(steps), desc="prior")
     for step in bar:
         for group in optimizer.param_groups:
             group["lr"] = learning_rate * min(1, (step + 1) / 100) * 0.5 * (1 + math.cos(math.pi * step / steps))
-        target = targets[torch.randint(len(targets), (batch_size,), generator=generator)]
-        noise = torch.randn(target.shape, generator=generator)
+        rows = torch.randint(codes, (batch_size,), generator=generator)
+        draws = torch.randn(2, batch_size, model.config.z_size, generator=generator)
+        target, noise = codes_of.mean[rows] + codes_of.stddev[rows] * draws[0], draws[1]
         loss = prior.loss(target, noise, torch.rand(batch_size, generator=generator))
         optimizer.zero_grad()
         loss.backward()
@@ -81,23 +83,21 @@ def _draw(windows: Windows, n: int, balance: float, exclude: tuple[str, ...], se
 
 
 @torch.no_grad()
-def _codes(
+def _posteriors(
     model: MusicVAE, windows: Windows, rows: np.ndarray, transposition: tuple[int, int], generator: torch.Generator
-) -> Tensor:
-    """One code (N, Z) from the posterior of each of the windows `rows`, each transposed at random."""
-    pieces: list[Tensor] = []
+) -> Normal:
+    """The posteriors (N, Z) of the windows `rows`, each transposed at random."""
+    pieces: list[Normal] = []
     for piece in progress(np.array_split(rows, len(rows) // 512 + 1), desc="codes"):
-        tokens = transpose(windows.batch(piece), *transposition, generator)
-        q = model.posterior(tokens.to(model.device))
-        mean, stddev = q.mean.cpu(), q.stddev.cpu()
-        pieces.append(mean + stddev * torch.randn(mean.shape, generator=generator))
-    return torch.cat(pieces)
+        tokens = vary(windows.batch(piece), model.converter, transposition, 0.0, generator)
+        pieces.append(model.posterior(tokens.to(model.device)))
+    return Normal(torch.cat([q.mean.cpu() for q in pieces]), torch.cat([q.stddev.cpu() for q in pieces]))
 
 
 def main(
     checkpoint: Annotated[Path, typer.Argument(help="A checkpoint folder; the prior is written into it.")],
     data: Annotated[Path, typer.Option(help="Windows from training.prepare.")],
-    steps: Annotated[int, typer.Option(help="Updates of the flow.")] = 4000,
+    steps: Annotated[int, typer.Option(help="Updates of the flow.")] = 15_000,
     width: Annotated[int, typer.Option(help="The flow's width.")] = 448,
     codes: Annotated[int, typer.Option(help="How many windows to draw codes from.")] = 100_000,
     balance: Annotated[float, typer.Option(help="Sources weigh by their size to this power.")] = 1.0,

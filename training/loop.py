@@ -16,7 +16,7 @@ from tqdm import tqdm
 from mvae import MusicVAE
 from mvae.elbo import Elbo, elbo
 
-from .augment import hide, transpose
+from .augment import hide, vary
 from .metrics import reconstruction
 from .progress import progress
 from .recipe import Recipe
@@ -155,7 +155,7 @@ class Trainer:
         with self.accelerator.autocast():
             logits, q = self.model(tokens, noise, hidden)
         beta = recipe.beta * min(1.0, done / recipe.beta_warmup) ** 2 if recipe.beta_warmup else recipe.beta
-        figures = elbo(logits, tokens, q, beta, recipe.free_bits)
+        figures = elbo(logits, self.plain.converter.said(tokens), q, beta, recipe.free_bits)
         self.accelerator.backward(figures.loss)
         self.accelerator.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
@@ -171,8 +171,7 @@ class Trainer:
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
         drawn = np.searchsorted(self.odds, rng.random(self.recipe.batch_size), side="right")
         tokens = self.windows.batch(np.sort(self.rows[drawn]))
-        low, high = self.recipe.transpose
-        return (transpose(tokens, low, high, generator) if low < high else tokens), generator
+        return vary(tokens, self.plain.converter, self.recipe.transpose, self.recipe.drum_mixing, generator), generator
 
     @property
     def _batch_size(self) -> int:

@@ -1,15 +1,28 @@
 """What a reconstruction is worth, as the design defines it: accuracies, note F1, KL."""
 
 import math
+from collections import Counter
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from mvae import MusicVAE
+from mvae.converters import Converter
 from mvae.converters.melody import FIRST_ON
+from mvae.converters.multitrack import band_of
 from mvae.elbo import elbo, kl_divergence
 
 BATCH = 256
+ACCURACIES = "teacher_forced", "greedy", "sampled"
+
+
+class Onsets(NamedTuple):
+    """How many onsets were wanted, how many were found, and how many of these were right, of each part (P,)."""
+
+    wanted: Tensor
+    found: Tensor
+    right: Tensor
 
 
 @torch.inference_mode()
@@ -17,24 +30,67 @@ def reconstruction(model: MusicVAE, tokens: Tensor, seed: int = 0) -> dict[str, 
     """Figures over tokens (N, T, P), with z drawn from the posterior; accuracies are shares of all steps.
 
     `teacher_forced`, `greedy` and `sampled` (T = 1) accuracy, `note_f1` of the greedy decoding (onsets with the right
-    pitch at the right step, micro-averaged), `kl_bits` and `reconstruction_nats` a sequence.
+    pitch or drum at the right step, micro-averaged), `kl_bits` and `reconstruction_nats` a sequence. Where there are
+    several parts, the first four follow for each, as `bass_greedy`. Tokens that say nothing do not count.
     """
-    generator = torch.Generator(model.device).manual_seed(seed)
-    sums: dict[str, float] = dict.fromkeys(("teacher_forced", "greedy", "sampled", "kl_bits", "nats"), 0.0)
-    hits = found = wanted = 0
+    converter, generator = model.converter, torch.Generator(model.device).manual_seed(seed)
+    right = {name: torch.zeros(converter.parts) for name in ACCURACIES}
+    steps, onsets, bits, nats = torch.zeros(converter.parts), torch.zeros(3, converter.parts), 0.0, 0.0
     for batch in tokens.to(model.device).split(BATCH):
-        q = model.encode_tokens(batch)
+        q, said = model.encode_tokens(batch), converter.said(batch)
         z = q.mean + q.stddev * torch.randn(q.mean.shape, generator=generator, device=model.device)
         logits = model.decoder(z, batch)
         greedy, sampled = model.decode_tokens(z), model.decode_tokens(z, 1.0, generator)
         forced = torch.stack([part.argmax(-1) for part in logits], -1)
-        for name, guess in (("teacher_forced", forced), ("greedy", greedy), ("sampled", sampled)):
-            sums[name] += float((guess == batch).float().mean()) * len(batch)
-        sums["kl_bits"] += float(kl_divergence(q).sum()) / math.log(2)
-        sums["nats"] += float(elbo(logits, batch, q).reconstruction) * len(batch)
-        onsets, right = batch >= FIRST_ON, greedy == batch
-        hits, found = hits + int((onsets & right).sum()), found + int((greedy >= FIRST_ON).sum())
-        wanted += int(onsets.sum())
-    means = {name: value / len(tokens) for name, value in sums.items()}
-    nats = means.pop("nats")
-    return {**means, "note_f1": 2 * hits / max(1, found + wanted), "reconstruction_nats": nats}
+        for name, guess in zip(ACCURACIES, (forced, greedy, sampled), strict=True):
+            right[name] += (guess == said).sum((0, 1)).cpu()
+        steps += (said >= 0).sum((0, 1)).cpu()
+        onsets += torch.stack(count_onsets(converter, batch.cpu(), greedy.cpu()))
+        bits += float(kl_divergence(q).sum()) / math.log(2)
+        nats += float(elbo(logits, said, q).reconstruction) * len(batch)
+    shares = {name: float(count.sum() / steps.sum()) for name, count in right.items()}
+    figures = {**shares, "kl_bits": bits / len(tokens), "note_f1": _f1(onsets.sum(-1))}
+    if converter.parts > 1:
+        for p, part in enumerate(converter.names):
+            figures |= {f"{part.lower()}_{name}": float(count[p] / steps[p]) for name, count in right.items()}
+            figures[f"{part.lower()}_note_f1"] = _f1(onsets[:, p])
+    return {**figures, "reconstruction_nats": nats / len(tokens)}
+
+
+def count_onsets(converter: Converter, wanted: Tensor, found: Tensor) -> Onsets:
+    """The onsets of each part in tokens (N, T, P) that were `wanted`, and in those that were `found` in their place."""
+    if converter.kind == "multitrack":
+        return _band_onsets(wanted, found)
+    parts = [
+        _drum_onsets(wanted[..., p], found[..., p], bits) if bits else _melody_onsets(wanted[..., p], found[..., p])
+        for p, bits in enumerate(converter.masks)
+    ]
+    return Onsets(*torch.tensor(parts, dtype=torch.float).T)
+
+
+def _melody_onsets(wanted: Tensor, found: Tensor) -> tuple[int, int, int]:
+    onsets = wanted >= FIRST_ON
+    return int(onsets.sum()), int((found >= FIRST_ON).sum()), int((onsets & (wanted == found)).sum())
+
+
+def _drum_onsets(wanted: Tensor, found: Tensor, bits: int) -> tuple[int, int, int]:
+    def hits(masks: Tensor) -> int:
+        return int((masks.unsqueeze(-1) >> torch.arange(bits) & 1).sum())
+
+    return hits(wanted), hits(found), hits(wanted & found)
+
+
+def _band_onsets(wanted: Tensor, found: Tensor) -> Onsets:
+    counts = torch.zeros(3)
+    for pair in zip(wanted.numpy(), found.numpy(), strict=True):
+        one, other = (
+            Counter((a.is_drum, a.program, n.start, n.pitch) for a in band_of(row[:, 0]) for n in a.notes)
+            for row in pair
+        )
+        counts += torch.tensor([one.total(), other.total(), (one & other).total()])
+    return Onsets(*counts.unsqueeze(-1))
+
+
+def _f1(counts: Tensor) -> float:
+    wanted, found, right = counts.tolist()
+    return 2 * right / max(1, found + wanted)

@@ -18,9 +18,10 @@ from mvae.converters import CONVERTERS, Converter
 from mvae.errors import MidiError, MvaeError
 from mvae.notes import Song
 
-from .corpus import File, files, is_held_out, is_melodious, songs
+from .corpus import File, files, is_held_out, songs
 from .progress import progress
 from .windows import CorpusError, Windows
+from .worth import WORTH
 
 REASONS = 20  # that are listed
 
@@ -95,16 +96,16 @@ def _why_not(tunes: list[Song], converter: Converter) -> str:
         return unreadable[0]
     if tunes and not any(span.quarters_per_bar == 4 for span in spans):
         return f"The file has no bar in 4/4, but {', '.join(sorted({span.meter for span in spans}))}."
-    return "The file has no window with two notes and without a bar of silence."
+    return f"The file has no {converter.bars}-bar window with enough notes and without long rests."
 
 
 def _song_windows(song: Song, converter: Converter) -> list[np.ndarray]:
-    tracks = range(len(converter.readable(song)))
-    windows = [window.tokens for part in tracks for window in converter.windows(song, part)]
+    readings = range(len(converter.readable(song)))
+    windows = [window.tokens for part in readings for window in converter.windows(song, part)]
     if not windows:
         return []
     tokens = converter.canonical(torch.from_numpy(np.stack(windows)).long()).numpy()
-    return [one for one in tokens if is_melodious(one)]
+    return [one for one in tokens if WORTH[converter.kind](one)]
 
 
 def _distinct(rows: list[np.ndarray], in_training: list[bool]) -> list[int]:

@@ -17,8 +17,9 @@ class Recipe:
     `steps` updates of `batch_size` windows; the learning rate rises for `warmup` updates and falls along a cosine. Beta
     rises to `beta` as the square of the time over the first `beta_warmup` of the run, so that the decoder has learnt to
     read the code before the code is squeezed; `free_bits` are of the summed KL. `transpose` is the range
-    in semitones that a window is moved by anew each time it is seen, `token_dropout` the share of the decoder's inputs
-    that are hidden. Sources are drawn in proportion to their size to the power of `balance`.
+    in semitones that a window is moved by anew each time it is seen, `drum_mixing` the share of windows that are given
+    another's cymbals, `token_dropout` the share of the decoder's inputs that are hidden. Sources are
+    drawn in proportion to their size to the power of `balance`.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Recipe:
     beta_warmup: float = 0.7
     free_bits: float = 0.0
     transpose: tuple[int, int] = (0, 0)
+    drum_mixing: float = 0.0
     token_dropout: float = 0.0
     balance: float = 1.0
     exclude: tuple[str, ...] = ()

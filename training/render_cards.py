@@ -15,6 +15,7 @@ import typer
 
 from mvae.hub import CARD, bundled
 
+from .realism import LABELS
 from .sources import SOURCES
 from .windows import CorpusError
 
@@ -38,6 +39,8 @@ def render(name: str, results: dict[str, Any], what: str) -> str:
         data=sorted(results["data"].items(), key=lambda item: -item[1]),
         sources=SOURCES,
         unlike=" and ".join(results["realism"]["unlike"]),
+        labels=LABELS,
+        shown=lambda value: value if isinstance(value, str) else f"{value:.4f}",
         curve=[curve[round(i * (len(curve) - 1) / (CURVE_ROWS - 1))] for i in range(CURVE_ROWS)] if curve else [],
     )
 

@@ -1,0 +1,34 @@
+"""drums-2bar: two-bar drum loops.
+
+python -m training.prepare DATA --kind drums --bars 2 --exclude leadtrio_gmd --out prepared/drums-2bar
+accelerate launch -m training.train --recipe drums-2bar --data prepared/drums-2bar --out runs/drums-2bar --minutes 35
+python -m training.fit_prior runs/drums-2bar/best --data prepared/drums-2bar --balance 0.5 --width 320
+python -m training.bundle runs/drums-2bar/best drums-2bar
+python -m training.evaluate drums-2bar --data prepared/drums-2bar --run runs/drums-2bar
+python -m training.render_cards drums-2bar
+"""
+
+from mvae.config import Config
+from training.recipe import Recipe
+
+RECIPE = Recipe(
+    name="drums-2bar",
+    model=Config(
+        kind="drums",
+        bars=2,
+        z_size=96,
+        enc_rnn_size=(96,),
+        dec_rnn_size=(192,),
+        encoder_view="roll",
+        decoder_view="roll",
+        readout_size=24,
+        plan_size=64,
+        hidden_size=512,
+    ),
+    steps=12_000,
+    batch_size=64,
+    learning_rate=2e-3,
+    beta=0.15,
+    drum_mixing=0.2,
+    balance=0.5,
+)
