@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 Variables = Mapping[str, np.ndarray]
+Shapes = dict[str, tuple[int, ...]]
 NUMBERS = {"float32": 1, "float64": 2, "int32": 3, "int64": 9, "float16": 19}
 
 
@@ -128,3 +129,67 @@ def write_deeplearn_js(folder: Path, variables: Variables, converter: object) ->
     (folder / "manifest.json").write_text(json.dumps(manifest))
     (folder / "converter.json").write_text(json.dumps(converter))
     return folder
+
+
+def lstm(scope: str, width: int, size: int) -> Shapes:
+    return {f"{scope}/lstm_cell/kernel": (width + size, 4 * size), f"{scope}/lstm_cell/bias": (4 * size,)}
+
+
+def dense(scope: str, width: int, size: int) -> Shapes:
+    return {f"{scope}/kernel": (width, size), f"{scope}/bias": (size,)}
+
+
+def encoder(scope: str, width: int, size: int = 3) -> Shapes:
+    """A bidirectional layer."""
+    cells = [lstm(f"{scope}/cell_0/bidirectional_rnn/{way}/multi_rnn_cell/cell_0", width, size) for way in ("fw", "bw")]
+    return cells[0] | cells[1]
+
+
+def posterior(size: int = 3, z_size: int = 4) -> Shapes:
+    return dense("encoder/mu", 2 * size, z_size) | dense("encoder/sigma", 2 * size, z_size)
+
+
+def decoder(scope: str, z_size: int, seen: int, out: int, sizes: tuple[int, ...] = (5, 2)) -> Shapes:
+    """Layers over the `seen` last token (and control), and the code."""
+    shapes = dense(f"{scope}decoder/z_to_initial_state", z_size, 2 * sum(sizes))
+    for layer, (width, size) in enumerate(zip((seen + z_size, *sizes), sizes, strict=False)):
+        shapes |= lstm(f"{scope}decoder/multi_rnn_cell/cell_{layer}", width, size)
+    return shapes | dense(f"{scope}decoder/output_projection", sizes[-1], out)
+
+
+def conductor(z_size: int = 4, size: int = 6) -> Shapes:
+    scope = "decoder/hierarchical_level_0"
+    return dense(f"{scope}/initial_state", z_size, 2 * size) | lstm(f"{scope}/cell_0", 1, size)
+
+
+HIERARCHY = posterior() | conductor() | encoder("encoder/hierarchical_level_1", 6)
+NADE = {"decoder/nade/w_enc": (61, 1, 7), "decoder/nade/w_dec_t": (61, 7, 1)}
+SHAPES = {  # tiny ones of Magenta's architectures, by their configs
+    "cat-mel_2bar_small": encoder("encoder", 90) | posterior() | decoder("", 4, 90, 90),
+    "cat-mel_2bar_med_chords": encoder("encoder", 139) | posterior() | decoder("", 4, 139, 90, (5, 2, 3)),
+    "cat-drums_2bar_small": encoder("encoder", 10) | posterior() | decoder("", 4, 512, 512),
+    "nade-drums_2bar_full": encoder("encoder", 62) | posterior() | decoder("", 4, 61, 68) | NADE,
+    "groovae_4bar": encoder("encoder", 27) | posterior() | decoder("", 4, 27, 27),
+    "groovae_2bar_hits_control_tfds": encoder("encoder", 36) | posterior() | decoder("", 4, 36, 27),
+    "hier-mel_16bar": HIERARCHY | encoder("encoder/hierarchical_level_0", 90) | decoder("core_decoder/", 6, 90, 90),
+    "hier-trio_16bar": HIERARCHY
+    | encoder("encoder/hierarchical_level_0", 692)
+    | decoder("core_decoder/core_decoder_0/", 6, 90, 90)
+    | decoder("core_decoder/core_decoder_1/", 6, 90, 90)
+    | decoder("core_decoder/core_decoder_2/", 6, 512, 512),
+    "hier-multiperf_vel_1bar_med_chords": HIERARCHY
+    | encoder("encoder/hierarchical_level_0", 539)
+    | decoder("core_decoder/", 6, 539, 490, (5, 2, 3)),
+}
+
+
+def weights(name: str) -> dict[str, np.ndarray]:
+    """Random variables of a tiny model of one of Magenta's configs."""
+    rng = np.random.default_rng(5)
+    shapes = dict(SHAPES[name])
+    if name.startswith("hier-"):  # whose conductors have as many layers as their decoders
+        layers = 3 if "multiperf" in name else 2
+        shapes |= dense("decoder/hierarchical_level_0/initial_state", 4, 12 * layers)
+        for layer in range(1, layers):
+            shapes |= lstm(f"decoder/hierarchical_level_0/cell_{layer}", 6, 6)
+    return {variable: rng.normal(0, 0.4, shape).astype(np.float32) for variable, shape in shapes.items()}

@@ -37,6 +37,7 @@ CONVERTERS = {  # of Magenta.js
     "MultitrackConverter": "multitrack",
     "GrooveConverter": "groove",
 }
+DRUMMED = "drums", "trio", "groove"  # kinds whose drums Magenta.js numbers by the map of 2017
 FIXED = {  # arguments of Magenta.js's converters that are the same in every model of ours
     "minPitch": 21,
     "maxPitch": 108,
@@ -166,7 +167,7 @@ def _of_browser(source: Source, shown: dict[str, Any]) -> Config:
     groove = "taps" if given.get("tapify") else "score" if given.get("humanize") else "groove"
     unseen: dict[str, Any] = {
         "bars": int(bars),
-        "drum_map": "full" if shown["full_drums"] else "2017",
+        "drum_map": "full" if shown["full_drums"] else "2017" if kind in DRUMMED else "2019",
         "bar_crossing": "carried" if shown["conductor_rnn_size"] else "independent",
         "past_end": "unseen" if kind == "multitrack" else "seen",
         **({"encoder_view": groove} if kind == "groove" else {}),
