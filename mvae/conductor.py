@@ -59,6 +59,9 @@ class ConductorDecoder(Decoder):
     def nats(self, logits: tuple[Tensor, ...], tokens: Tensor) -> Tensor:
         return self.segment.nats(logits, tokens)
 
+    def likeliest(self, logits: tuple[Tensor, ...]) -> Tensor:
+        return self.segment.likeliest(logits)
+
     def _segments(self, steps: Tensor) -> Tensor:
         """Steps (B, T, ...) as those of each segment (B, S, T / S, ...)."""
         return steps.unflatten(1, (self.conductor.segments, -1))

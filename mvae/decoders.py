@@ -47,6 +47,10 @@ class Decoder(nn.Module, abc.ABC):
         """What `tokens` (B, T, P) cost, given the logits of `forward`: (B,); tokens of -1 cost nothing."""
         return cross_entropies(logits, tokens)
 
+    def likeliest(self, logits: tuple[Tensor, ...]) -> Tensor:
+        """The tokens (B, T, P) that the logits of `forward` hold likeliest."""
+        return torch.stack([part.argmax(-1) for part in logits], -1)
+
 
 class Plan(nn.Module):
     """A small perceptron that unrolls a code (B, Z) into one vector for each step (B, T, size).

@@ -34,6 +34,9 @@ class GrooveDecoder(LstmDecoder):
     def nats(self, logits: tuple[Tensor, ...], tokens: Tensor) -> Tensor:
         return self.cost(logits[0].float(), self.view.rows_of(tokens)).where(tokens[..., 0] >= 0, 0).sum(-1)
 
+    def likeliest(self, logits: tuple[Tensor, ...]) -> Tensor:
+        return self._tokens(self._choose(logits[0], None, None))
+
     def cost(self, logits: Tensor, rows: Tensor) -> Tensor:
         """What each step (B, T) of rows (B, T, 27) costs: nats of the hits, and squared errors of the others."""
         hit, hard, early = logits.chunk(3, -1)

@@ -73,6 +73,9 @@ class NadeDecoder(LstmDecoder):
         surprise = -torch.log(FAINTEST + torch.where(self.view(tokens) == 1, chance, 1 - chance)).sum(-1)
         return surprise.where(tokens[..., 0] >= 0, 0).sum(-1)
 
+    def likeliest(self, logits: tuple[Tensor, ...]) -> Tensor:
+        return self.view.masks(toss(logits[0], None, None))
+
     def _share(self) -> Callable[[Tensor], Tensor]:
         weight = self._by_input()[0]
         return lambda last: linear(self.view(last), weight)

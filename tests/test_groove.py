@@ -181,6 +181,7 @@ def test_what_a_groove_costs_is_least_where_it_is_expected(tiny: Tiny):
     exact = torch.cat([100 * hit - 50, torch.logit(hard, 1e-6), torch.atanh(early)], -1)
     assert decoder.nats((exact,), tokens).item() == pytest.approx(0, abs=1e-2)
     assert decoder.nats((exact + 1,), tokens).item() > 1
+    assert torch.equal(GrooveConverter(1).canonical(decoder.likeliest((exact,))), tokens)
     assert decoder.nats((exact + 1,), torch.full_like(tokens, -1)).item() == 0
 
 

@@ -86,6 +86,7 @@ def test_greedy_tokens_are_the_likeliest_bits(tiny: Tiny):
     tokens = model.decode_tokens(z)
     (logits,) = model.decoder(z, tokens)
     assert torch.equal(model.decoder.view(tokens) == 1, logits >= 0)
+    assert torch.equal(model.decoder.likeliest((logits,)), tokens)
     assert len(tokens.unique()) > 4
 
 
