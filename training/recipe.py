@@ -18,8 +18,9 @@ class Recipe:
     rises to `beta` as the square of the time over the first `beta_warmup` of the run, so that the decoder has learnt to
     read the code before the code is squeezed; `free_bits` are of the summed KL. `transpose` is the range
     in semitones that a window is moved by anew each time it is seen, `drum_mixing` the share of windows that are given
-    another's cymbals, `token_dropout` the share of the decoder's inputs that are hidden. Sources are
-    drawn in proportion to their size to the power of `balance`.
+    another's cymbals, `token_dropout` the share of the decoder's inputs that are hidden. Sources are drawn in
+    proportion to their size to the power of `balance`. A conducted model may first train its segments, then its
+    conductor on their codes, for so many updates each (`training.stages`).
     """
 
     name: str
@@ -36,6 +37,8 @@ class Recipe:
     token_dropout: float = 0.0
     balance: float = 1.0
     exclude: tuple[str, ...] = ()
+    segment_steps: int = 0
+    conductor_steps: int = 0
     seed: int = 0
 
 

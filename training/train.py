@@ -22,10 +22,12 @@ from accelerate import Accelerator
 from mvae import MusicVAE
 from mvae.converters import CONVERTERS
 from mvae.errors import MvaeError
+from mvae.hub import CONFIG
 
 from .loop import Trainer
 from .prepare import prepare
 from .recipe import Recipe, named, names
+from .stages import pretrain
 from .windows import SONGS, CorpusError, Windows
 
 PRECISIONS = "auto", "no", "bf16", "fp16"
@@ -53,6 +55,9 @@ def train(
             f"{data} holds {windows.bars}-bar {windows.kind} windows; {recipe.name} needs {recipe.model.bars}-bar"
             f" {recipe.model.kind} windows."
         )
+    if start is None and recipe.segment_steps:
+        with accelerator.main_process_first():
+            model = staged(recipe, model, windows, out / "pretrained")
     trainer = Trainer(recipe, model.train(), windows, out, accelerator)
     if trainer.resume() and accelerator.is_main_process:
         print(f"Going on from step {trainer.progress.step} of {out}.")
@@ -69,6 +74,14 @@ def fresh(recipe: Recipe) -> MusicVAE:
     with torch.random.fork_rng():
         torch.manual_seed(recipe.seed)
         return MusicVAE(recipe.model)
+
+
+def staged(recipe: Recipe, model: MusicVAE, windows: Windows, folder: Path) -> MusicVAE:
+    """The model after its first stages, which are in `folder` or are trained now."""
+    if not (folder / CONFIG).exists():
+        pretrain(model, recipe, windows)
+        model.save_pretrained(folder)
+    return MusicVAE.from_pretrained(folder)
 
 
 def _prepared(data: Path, out: Path, recipe: Recipe) -> Path:

@@ -1,0 +1,38 @@
+"""mel-16bar: sixteen-bar melodies.
+
+python -m training.prepare DATA --kind melody --bars 16 --exclude gmd --exclude leadtrio_gmd --out prepared/mel-16bar
+accelerate launch -m training.train --recipe mel-16bar --data prepared/mel-16bar --out runs/mel-16bar --minutes 45
+python -m training.fit_prior runs/mel-16bar/best --data prepared/mel-16bar --balance 0.5 --exclude openscore_quartets
+python -m training.bundle runs/mel-16bar/best mel-16bar
+python -m training.evaluate mel-16bar --data prepared/mel-16bar --run runs/mel-16bar --unlike openscore_quartets
+python -m training.render_cards mel-16bar
+"""
+
+from mvae.config import Config
+from training.recipe import Recipe
+
+RECIPE = Recipe(
+    name="mel-16bar",
+    model=Config(
+        kind="melody",
+        bars=16,
+        z_size=256,
+        enc_rnn_size=(96,),
+        dec_rnn_size=(192,),
+        encoder="hierarchical",
+        conductor_rnn_size=(256,),
+        embedding_size=64,
+        readout_size=32,
+        plan_size=48,
+        hidden_size=512,
+    ),
+    steps=12_000,
+    batch_size=24,
+    learning_rate=2e-3,
+    beta=0.1,
+    transpose=(-5, 6),
+    balance=0.5,
+    exclude=("gmd", "leadtrio_gmd"),
+    segment_steps=2000,
+    conductor_steps=2000,
+)
