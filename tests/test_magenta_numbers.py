@@ -36,7 +36,7 @@ def golden(name: str) -> dict[str, Tensor]:
 
 @cache
 def model_of(name: str) -> MusicVAE:
-    return port(FOLDER / "configs" / name)
+    return port(FOLDER / "configs" / name).model
 
 
 def control_of(name: str) -> Tensor | None:

@@ -27,7 +27,7 @@ def wanted() -> dict[str, Tensor]:
 
 @pytest.fixture(scope="module")
 def model() -> MusicVAE:
-    return port(FOLDER / "tfjs_random_encoder")
+    return port(FOLDER / "tfjs_random_encoder").model
 
 
 def test_it_decodes_what_magenta_decodes(model: MusicVAE, wanted: dict[str, Tensor]):

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from mvae.config import Config
+from mvae.converters.drums import MAPS
 from mvae.errors import CheckpointError
 from mvae.magenta import MAGENTA
 
@@ -60,7 +61,9 @@ def config_of(source: Source, name: str | None = None) -> Config:
     if name is None:
         name = _name(source, shown)
     _agree(source, shown, name)
-    return dataclasses.replace(MAGENTA[name], **{size: shown[size] for size in SIZES})
+    found = dataclasses.replace(MAGENTA[name], **{size: shown[size] for size in SIZES})
+    old = found.kind in ("drums", "trio") and not shown["full_drums"]  # GrooVAE came after the map of 2019
+    return dataclasses.replace(found, drum_map="2017") if old else found
 
 
 def shown_by(source: Source) -> dict[str, Any]:
@@ -96,6 +99,7 @@ def _fields(variables: Variables) -> dict[str, Any]:
         "encoder": "hierarchical" if hierarchical else "bilstm",
         "decoder": "nade" if nade is not None else "parts" if len(outputs) > 1 else "groove" if width == 27 else "lstm",
         "nade_size": 0 if nade is None else nade.shape[2],
+        "conductor": any(name.startswith("decoder/hierarchical_level_0/") for name in variables),
         "full_drums": nade is not None and nade.shape[0] == 61,
         "encoder_view": fits[0][0] if fits else next(iter(views)),
         "control": CONTROLS[fits[0][1]] if fits else "none",
@@ -110,19 +114,18 @@ def _layers(variables: Variables, pattern: str) -> tuple[int, ...]:
 
 def _structure(config: Config) -> dict[str, Any]:
     """What a config has in common with what variables show, sizes apart."""
-    view = "groove" if config.kind == "groove" else config.encoder_view
     same = {field: getattr(config, field) for field in ("kind", "encoder", "decoder", "control")}
-    return {**same, "encoder_view": view, "full_drums": config.drum_map == "full"}
+    return {
+        **same,
+        "conductor": bool(config.conductor_rnn_size),
+        "encoder_view": "groove" if config.kind == "groove" else config.encoder_view,
+        "full_drums": config.drum_map == "full",
+    }
 
 
 def _agree(source: Source, shown: dict[str, Any], name: str) -> None:
-    named = _structure(MAGENTA[name])
-    layers = {size: len(getattr(MAGENTA[name], size)) for size in SIZES if size.endswith("rnn_size")}
-    found = {field: shown[field] for field in named} | {size: len(shown[size]) for size in layers}
-    wanted = named | layers
-    if wrong := [
-        f"{field} is {found[field]}, not {wanted[field]}" for field in wanted if found[field] != wanted[field]
-    ]:
+    wanted = _structure(MAGENTA[name])
+    if wrong := [f"{field} is {shown[field]}, not {value}" for field, value in wanted.items() if shown[field] != value]:
         raise CheckpointError(f"{source.name} is not of {name}: {'; '.join(wrong)}.")
 
 
@@ -132,14 +135,14 @@ def _name(source: Source, shown: dict[str, Any]) -> str:
     named = [name for part in parts for name in sorted(MAGENTA, key=len, reverse=True) if part.startswith(name)]
     if named:
         return named[0]
-    fields = {**shown}
-    same = [name for name, config in MAGENTA.items() if _structure(config).items() <= fields.items()]
+    same = [name for name, config in MAGENTA.items() if _structure(config).items() <= shown.items()]
     exact = [name for name in same if all(getattr(MAGENTA[name], size) == shown[size] for size in SIZES)]
     found = exact or same
     if len(found) == 1:
         return found[0]
     if not found:
-        raise CheckpointError(f"{source.name} is of none of Magenta's configs: it is {shown}.")
+        what = ", ".join(f"{field} {value}" for field, value in shown.items())
+        raise CheckpointError(f"{source.name} is of none of Magenta's configs: {what}.")
     raise CheckpointError(
         f"{source.name} could be of {', '.join(found)}, which no variable tells apart; say which with --config."
     )
@@ -163,13 +166,28 @@ def _of_browser(source: Source, shown: dict[str, Any]) -> Config:
     bars = 1 if kind == "multitrack" else given.get("numSteps", 0) / 16
     if bars != int(bars) or not bars:
         raise CheckpointError(f"{source.name} has {given.get('numSteps')} steps; whole bars of 16 are read.")
-    fields = {field: value for field, value in shown.items() if field != "full_drums"}
+    if given.get("numSegments", bars) != bars and kind != "multitrack":
+        raise CheckpointError(
+            f"{source.name} has {given['numSegments']} segments in {bars:.0f} bars; a segment is a bar."
+        )
+    fields = {field: value for field, value in shown.items() if field not in ("conductor", "full_drums")}
     groove = "taps" if given.get("tapify") else "score" if given.get("humanize") else "groove"
     unseen: dict[str, Any] = {
         "bars": int(bars),
-        "drum_map": "full" if shown["full_drums"] else "2017" if kind in DRUMMED else "2019",
+        "drum_map": _drum_map(source, given, shown["full_drums"]) if kind in DRUMMED else "2019",
         "bar_crossing": "carried" if shown["conductor_rnn_size"] else "independent",
         "past_end": "unseen" if kind == "multitrack" else "seen",
         **({"encoder_view": groove} if kind == "groove" else {}),
     }
     return Config(**fields | unseen)
+
+
+def _drum_map(source: Source, given: dict[str, Any], full: bool) -> str:
+    """The map that the drums of a model for the browser are numbered by, which it may spell out."""
+    classes = given.get("pitchClasses") or given.get("drumsArgs", {}).get("pitchClasses")
+    if classes is None:
+        return "full" if full else "2017"
+    named = [name for name, drums in MAPS.items() if [*map(list, drums)] == classes]
+    if not named:
+        raise CheckpointError(f"{source.name} has drums of its own (pitchClasses); those of Magenta are read.")
+    return named[0]

@@ -2,6 +2,7 @@
 
 import dataclasses
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -15,27 +16,26 @@ from .architecture import config_of
 from .source import Source, opened
 
 MOST_LINES = 12  # of what does not fit
-MAPPED = "drums", "trio"  # kinds whose drums Magenta's published checkpoints number by the map of 2017
 
 
-def port(path: Path, name: str | None = None, drum_map: str = "2017") -> MusicVAE:
-    """The model of the checkpoint at `path`, of Magenta's config `name` or of the one that it shows.
+class Ported(NamedTuple):
+    """A model, and the variables of the checkpoint that are no weights of it."""
 
-    `drum_map` is the one it was trained with: "2017", as all that Magenta published, or "2019" if trained after April
-    2019. Raises `CheckpointError` for what is damaged, foreign or of another architecture; it lists all that does not
+    model: MusicVAE
+    aside: list[str]
+
+
+def port(path: Path, name: str | None = None, drum_map: str | None = None) -> Ported:
+    """Port the checkpoint at `path`, of Magenta's config `name` or of the one that it shows.
+
+    `drum_map` is the one it was trained with, by default that of what Magenta published. Raises `CheckpointError` for what is damaged, foreign or of another architecture; it lists all that does not
     fit, by Magenta's names.
     """
     with opened(path) as source:
         config = config_of(source, name)
-        if config.kind in MAPPED and config.drum_map != "full":
+        if drum_map is not None:
             config = dataclasses.replace(config, drum_map=drum_map)
-        return _filled(config, source)
-
-
-def left_aside(path: Path) -> list[str]:
-    """The variables of a checkpoint that are no weights of a model."""
-    with opened(path) as source:
-        return sorted(names.aside(source.variables))
+        return Ported(_filled(config, source), sorted(names.aside(source.variables)))
 
 
 def _filled(config: Config, source: Source) -> MusicVAE:
