@@ -95,3 +95,24 @@ def test_many_codes_have_each_their_own(tiny: Tiny, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("mvae.model.BATCH", 2)
     assert torch.equal(model.decode_tokens(z, control=rows), alone)
     assert len(alone.unique(dim=0)) == 3
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(
+    "shape",
+    [
+        {},
+        {"bars": 4, "conductor_rnn_size": (14,), "bar_crossing": "carried"},
+        {"bars": 4, "conductor_rnn_size": (14,), "bar_crossing": "independent"},
+        {"kind": "trio", "decoder": "parts", "bars": 2, "conductor_rnn_size": (14,), "bar_crossing": "carried"},
+        {**BAND, "bar_crossing": "carried"},
+    ],
+)
+def test_what_is_written_step_by_step_is_what_is_likeliest_at_once(tiny: Tiny, shape: dict[str, object]):
+    model = tiny(**shape, control="triads")
+    z = torch.randn(2, 8, generator=torch.Generator().manual_seed(3))
+    chords = model.control.complete(model.control.rows(["C", "F", "G7", "Am"]), 2, z.device)
+    tokens = model.decoder.generate(z, None, None, None, chords)
+    logits = model.decoder(z, tokens, None, chords)
+    assert torch.equal(model.decoder.likeliest(logits), tokens)
+    assert not torch.equal(model.decoder.generate(z, None, None, None, chords.flip(-1)), tokens)

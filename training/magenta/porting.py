@@ -28,8 +28,8 @@ class Ported(NamedTuple):
 def port(path: Path, name: str | None = None, drum_map: str | None = None) -> Ported:
     """Port the checkpoint at `path`, of Magenta's config `name` or of the one that it shows.
 
-    `drum_map` is the one it was trained with, by default that of what Magenta published. Raises `CheckpointError` for what is damaged, foreign or of another architecture; it lists all that does not
-    fit, by Magenta's names.
+    `drum_map` is the one it was trained with, by default that of what Magenta published. Raises `CheckpointError` for
+    what is damaged, foreign or of another architecture; it lists all that does not fit, by Magenta's names.
     """
     with opened(path) as source:
         config = config_of(source, name)
