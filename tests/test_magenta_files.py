@@ -10,8 +10,8 @@ import pytest
 
 from mvae import CheckpointError
 from tests import magenta_files as files
+from training.magenta import checksum
 from training.magenta.source import Source, opened
-from training.magenta.tensor_bundle import _crc
 
 RANDOM = np.random.default_rng(1)
 VARIABLES = {
@@ -35,8 +35,13 @@ def assert_same(found: dict[str, np.ndarray], wanted: dict[str, np.ndarray], ato
         np.testing.assert_allclose(found[name], values, rtol=0, atol=atol)
 
 
-def test_checksums_are_crc_32c():
-    assert _crc(b"123456789") == files.crc32c(b"123456789") == 0xE3069283
+def test_checksums_are_crc_32c(monkeypatch: pytest.MonkeyPatch):
+    assert checksum.crc32c(b"123456789") == files.crc32c(b"123456789") == 0xE3069283
+    monkeypatch.setattr(checksum, "STRETCHES", 16)
+    monkeypatch.setattr(checksum, "SHORT", 32)
+    for size in (0, 31, 32, 33, 47, 48, 1000, 4097):
+        data = np.random.default_rng(size).integers(0, 256, size, dtype=np.uint8)
+        assert checksum.crc32c(data) == files.crc32c(data.tobytes())
 
 
 @pytest.mark.parametrize("shards", [1, 3])
@@ -116,6 +121,11 @@ DAMAGE: dict[str, tuple[str, Callable[[Path], None], str]] = {
     "empty folder": ("tf", lambda p: [f.unlink() for f in p.iterdir()][:0], "holds no checkpoint of Magenta; a Tensor"),
     "no shard": ("tf", lambda p: (p / "m.data-00001-of-00002").unlink(), "m.data-00001-of-00002 is missing; it holds"),
     "cut shard": ("tf", lambda p: cut(p / "m.data-00000-of-00002"), "m.data-00000-of-00002 ends before .*; it is cut"),
+    "changed shard": (
+        "tf",
+        lambda p: change(p / "m.data-00000-of-00002"),
+        "data-00000-of-00002 is damaged: its checksum",
+    ),
     "cut index": ("tf", lambda p: cut(p / "m.index"), "no sound index of a TensorFlow checkpoint: its last bytes"),
     "empty index": ("tf", lambda p: (p / "m.index").write_bytes(b""), "no sound index"),
     "changed index": ("tf", lambda p: change(p / "m.index"), "no sound index .* its checksum is another"),

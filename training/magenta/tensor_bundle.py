@@ -15,12 +15,13 @@ import numpy as np
 
 from mvae.errors import CheckpointError
 
+from .checksum import crc32c, masked
+
 MAGIC = bytes.fromhex("57fb808b247547db")
 FOOTER = 48  # bytes: where two blocks lie, padding, and the magic number
 TRAILER = 5  # bytes after each block: how it is compressed, and a checksum
 MOST_INDEX = 64 * 2**20
 DTYPES = {1: "<f4", 2: "<f8", 3: "<i4", 9: "<i8", 19: "<f2"}  # numbers of tensorflow/core/framework/types.proto
-CASTAGNOLI = 0x82F63B78
 
 
 class Entry(NamedTuple):
@@ -31,10 +32,11 @@ class Entry(NamedTuple):
     shard: int
     offset: int
     size: int
+    checksum: int
 
 
 def read(prefix: Path) -> dict[str, np.ndarray]:
-    """The variables of the checkpoint `prefix` (`model.ckpt` for `model.ckpt.index`), mapped, not yet read.
+    """The variables of the checkpoint `prefix` (`model.ckpt` for `model.ckpt.index`), mapped from their files.
 
     Raises `CheckpointError` for what is damaged, missing, or not of TensorFlow.
     """
@@ -63,13 +65,10 @@ def _variable(prefix: Path, name: str, entry: Entry, shards: int) -> np.ndarray:
         raise CheckpointError(f"{path} is missing; it holds {name}.")
     if entry.offset + entry.size > path.stat().st_size:
         raise CheckpointError(f"{path} ends before {name}; it is cut short.")
-    if not entry.size:
-        return np.zeros(entry.shape, dtype)
-    return np.memmap(path, dtype, "r", entry.offset, entry.shape) if entry.shape else _scalar(path, dtype, entry.offset)
-
-
-def _scalar(path: Path, dtype: np.dtype, offset: int) -> np.ndarray:
-    return np.fromfile(path, dtype, 1, offset=offset).reshape(())
+    flat = np.memmap(path, dtype, "r", entry.offset, math.prod(entry.shape)) if entry.size else np.zeros(0, dtype)
+    if masked(crc32c(flat)) != entry.checksum:
+        raise CheckpointError(f"{name} in {path} is damaged: its checksum is not the one in the index.")
+    return flat.reshape(entry.shape)
 
 
 def _table(data: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -95,7 +94,7 @@ def _block(data: bytes, offset: int, size: int) -> Iterator[tuple[bytes, bytes]]
     compression, checksum = struct.unpack("<BI", trailer)
     if compression:
         raise ValueError("it is compressed, as TensorFlow never does")
-    if checksum != _masked(_crc(block + trailer[:1])):
+    if checksum != masked(crc32c(block + trailer[:1])):
         raise ValueError("its checksum is another than its content's")
     (restarts,) = struct.unpack("<I", block[-4:])
     key, at, end = b"", 0, size - 4 * (restarts + 1)
@@ -116,7 +115,8 @@ def _entry(data: bytes) -> Entry:
     dims = _fields(fields.get(2, [b""])[0]).get(2, [])
     shape = tuple(_fields(dim).get(1, [0])[0] for dim in dims)
     dtype, shard, offset, size = (fields.get(number, [0])[0] for number in (1, 3, 4, 5))
-    return Entry(dtype, shape, shard, offset, size)
+    (checksum,) = struct.unpack("<I", fields.get(6, [bytes(4)])[0])
+    return Entry(dtype, shape, shard, offset, size, checksum)
 
 
 def _fields(data: bytes) -> dict[int, list]:
@@ -149,26 +149,3 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
             return value, at
         if shift > 63:
             raise ValueError("it holds a number of more than 64 bits")
-
-
-def _crc_table() -> list[int]:
-    table = list(range(256))
-    for _ in range(8):
-        table = [(crc >> 1) ^ (CASTAGNOLI if crc & 1 else 0) for crc in table]
-    return table
-
-
-_CRC_OF_BYTE = _crc_table()
-
-
-def _crc(data: bytes) -> int:
-    """CRC-32C."""
-    crc = 0xFFFFFFFF
-    for byte in data:
-        crc = _CRC_OF_BYTE[(crc ^ byte) & 0xFF] ^ (crc >> 8)
-    return crc ^ 0xFFFFFFFF
-
-
-def _masked(crc: int) -> int:
-    """A checksum as LevelDB stores it."""
-    return (((crc >> 15) | (crc << 17)) + 0xA282EAD8) & 0xFFFFFFFF
