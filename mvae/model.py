@@ -170,11 +170,11 @@ class MusicVAE(HubMixin, nn.Module):
         return self._to_midi(tokens, qpm)
 
     def encode(
-        self, music: Music, start_bar: int = 0, part: int | str | None = None, **controls: "Unpack[Controls]"
+        self, music: Music, start_bar: int = 0, part: int | str | None = None, chords: Sequence[str] | None = None
     ) -> Tensor:
         """The posterior means (N, Z) of N files or `PrettyMIDI`s, of the window that begins at `start_bar` of each."""
         tokens = self.converter.to_tokens(music, part=part, start_bar=start_bar)
-        return self.encode_tokens(tokens, self.control.said(controls)).mean
+        return self.encode_tokens(tokens, self.control.said({"chords": chords})).mean
 
     def decode(
         self,
@@ -198,9 +198,9 @@ class MusicVAE(HubMixin, nn.Module):
     ) -> list[pretty_midi.PrettyMIDI]:
         """What the model makes of music that it encodes and decodes again."""
         tokens = self.converter.to_tokens(music, start_bar=0)
-        control = self.control.complete(self.control.said(controls), len(tokens), self.device, tokens)
-        z, generator = self.encode_tokens(tokens, control).mean, new_generator(seed, self.device)
-        return self._to_midi(self.decode_tokens(z, temperature, generator, control), qpm)
+        z = self.encode_tokens(tokens, self.control.said({"chords": controls.get("chords")})).mean
+        told = self.control.complete(self.control.said(controls), len(tokens), self.device, tokens)
+        return self._to_midi(self.decode_tokens(z, temperature, new_generator(seed, self.device), told), qpm)
 
     @overload
     def interpolate(self, a: Tensor, b: Tensor, steps: int = 9, *, spherical: bool = True) -> Tensor: ...
@@ -234,7 +234,7 @@ class MusicVAE(HubMixin, nn.Module):
         Along the great arc between the posterior means, or the straight line where `spherical` is False.
         """
         check_count("steps", steps, least=2)
-        first, last = self._code(a, **controls), self._code(b, **controls)
+        first, last = (self._code(one, controls.get("chords")) for one in (a, b))
         codes = latent.walk(first[0], last[0], steps, spherical)
         as_codes = isinstance(a, Tensor) and isinstance(b, Tensor)
         return self._answer(codes, as_codes, temperature, seed, qpm, **controls)
@@ -267,14 +267,14 @@ class MusicVAE(HubMixin, nn.Module):
         """`n` variations of `a`: its code moved towards as many codes of the prior; 1 is `a` itself, 0 anything."""
         check_count("n", n)
         check_fraction("similarity", similarity)
-        code = self._code(a, **controls)
+        code = self._code(a, controls.get("chords"))
         others = self.sample_codes(n, new_generator(seed, self.device))
         codes = latent.slerp(others, code.expand_as(others), float(similarity))
         return self._answer(codes, isinstance(a, Tensor), temperature, seed, qpm, **controls)
 
-    def _code(self, a: "Music | Tensor", **controls: "Unpack[Controls]") -> Tensor:
+    def _code(self, a: "Music | Tensor", chords: Sequence[str] | None = None) -> Tensor:
         """One code (1, Z), of music or as given."""
-        code = a if isinstance(a, Tensor) else self.encode(a, **controls)
+        code = a if isinstance(a, Tensor) else self.encode(a, chords=chords)
         return check_codes(code, self.config.z_size, self.device, most=1)
 
     def _answer(

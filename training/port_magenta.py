@@ -12,6 +12,7 @@ from mvae import MusicVAE
 from mvae.errors import MvaeError
 from mvae.hub import CARD
 
+from .magenta.architecture import other_sizes
 from .magenta.porting import port
 
 SOURCE = "A TensorFlow checkpoint, its folder, its .tar, or a folder of Magenta.js or deeplearn.js."
@@ -62,6 +63,8 @@ def main(
         raise typer.Exit(2) from error
     what = f"{model.config.kind}, {model.config.bars} {'bar' if model.config.bars == 1 else 'bars'}"
     typer.echo(f"{out} holds {what}: {model.parameter_count:,} parameters.")
+    if config is not None and (others := other_sizes(model.config, config)):
+        typer.echo(f"Its sizes are not those that {config} has in Magenta: {', '.join(others)}.")
     if aside:
         typer.echo(f"{len(aside)} variables are no weights of the model and were left aside: {', '.join(aside)}.")
 

@@ -53,11 +53,14 @@ def config_of(source: Source, name: str | None = None) -> Config:
 
     Raises `CheckpointError` where the two contradict each other, or where several configs are possible.
     """
-    shown = shown_by(source)
+    shown = _shown(source)
     if name is not None and name not in MAGENTA:
         raise CheckpointError(f"Magenta has no config {name!r}; it has {', '.join(MAGENTA)}.")
     if name is None and source.spec:
-        return _of_browser(source, shown)
+        try:
+            return _of_browser(source, shown)
+        except (TypeError, AttributeError, ValueError) as error:
+            raise CheckpointError(f"The config.json of {source.name} is not as Magenta.js has it: {error}.") from None
     if name is None:
         name = _name(source, shown)
     _agree(source, shown, name)
@@ -66,14 +69,23 @@ def config_of(source: Source, name: str | None = None) -> Config:
     return dataclasses.replace(found, drum_map="2017") if old else found
 
 
-def shown_by(source: Source) -> dict[str, Any]:
+def other_sizes(config: Config, name: str) -> list[str]:
+    """Where the sizes of a config are not those of Magenta's of this name, which are in brackets."""
+    pairs = [(size, getattr(config, size), getattr(MAGENTA[name], size)) for size in SIZES]
+    return [f"{size} {found} ({theirs})" for size, found, theirs in pairs if found != theirs]
+
+
+def _shown(source: Source) -> dict[str, Any]:
     """The fields of a config that the variables of a checkpoint show."""
     variables = {name: value for name, value in source.variables.items() if name not in aside(source.variables)}
     try:
-        return _fields(variables)
-    except (KeyError, IndexError):
+        shown = _fields(variables)
+    except (KeyError, IndexError, TypeError):
+        shown = {}
+    if not shown.get("enc_rnn_size") or not shown.get("dec_rnn_size"):
         some = ", ".join(sorted(variables)[:3]) or "none"
-        raise CheckpointError(f"{source.name} is no checkpoint of MusicVAE; its variables are {some} …") from None
+        raise CheckpointError(f"{source.name} is no checkpoint of MusicVAE; its variables are {some} …")
+    return shown
 
 
 def _fields(variables: Variables) -> dict[str, Any]:
