@@ -1,5 +1,6 @@
 """Checks of what callers hand in, each with the sentence they get."""
 
+from collections.abc import Sequence
 from numbers import Integral, Real
 
 import torch
@@ -29,6 +30,17 @@ def check_temperature(value: float | None) -> None:
     if value is None or (not isinstance(value, bool) and isinstance(value, Real) and 0 <= value <= 100):
         return
     raise ArgumentError(f"temperature is {value!r}; a number from 0 (the likeliest) to 100, or None, is accepted.")
+
+
+def check_places(points: Sequence[tuple[float, float]]) -> Tensor:
+    """Places (N, 2) on a palette from one or more (x, y), each from 0 to 1."""
+    try:
+        places = torch.as_tensor(points, dtype=torch.float32)
+    except (TypeError, ValueError, RuntimeError):
+        places = torch.empty(0)
+    if places.dim() != 2 or places.shape[-1] != 2 or not len(places) or not ((places >= 0) & (places <= 1)).all():
+        raise ArgumentError(f"points are {points!r}; a list of (x, y) is accepted, each number from 0 to 1.")
+    return places
 
 
 def check_codes(z: Tensor, z_size: int, device: torch.device, most: int | None = None) -> Tensor:

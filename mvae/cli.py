@@ -1,16 +1,20 @@
-"""The command line: `mvae models`, `mvae sample`, `mvae interpolate`, `mvae inspect`."""
+"""The command line: `mvae models`, `sample`, `interpolate`, `palette`, `shift`, `fit` and `inspect`."""
 
 import functools
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, ParamSpec
 
 import pretty_midi
+import torch
 import typer
 
 from . import __version__
+from .arguments import check_count, new_generator
 from .config import Config
-from .errors import MvaeError
+from .dataspace import cross_fade, random_tokens
+from .errors import ArgumentError, MvaeError
 from .hub import bundled, read_config
 from .inspection import describe
 from .model import MusicVAE
@@ -28,6 +32,7 @@ Temperature = Annotated[float, typer.Option(help="How daring: 0 takes the likeli
 Seed = Annotated[int | None, typer.Option(help="The same seed gives the same notes; None gives new ones each time.")]
 Qpm = Annotated[float, typer.Option(help="Tempo, in quarter notes a minute.")]
 Out = Annotated[Path, typer.Option(help="The folder to write into; it is made if need be.")]
+DataSpace = Annotated[bool, typer.Option("--data-space", help="Without the model, to hear what it is for.")]
 Audio = Annotated[bool, typer.Option("--audio", help="Also write a .wav of each; needs fluidsynth.")]
 
 
@@ -63,9 +68,16 @@ def sample(
     qpm: Qpm = 120.0,
     out: Out = Path("."),
     audio: Audio = False,
+    data_space: DataSpace = False,
 ) -> None:
     """Make new music: mvae sample --model mel-2bar -n 4 --temperature 0.5 --seed 7 --out tunes"""
-    _write(MusicVAE.from_pretrained(model).sample(n, temperature, seed, qpm), out, "sample", audio)
+    vae = MusicVAE.from_pretrained(model)
+    if data_space:
+        check_count("n", n)
+        tunes = [vae.converter.to_midi(one, qpm) for one in random_tokens(vae.converter, n, _generator(seed))]
+    else:
+        tunes = vae.sample(n, temperature, seed, qpm)
+    _write(tunes, out, "sample", audio)
 
 
 @app.command()
@@ -80,10 +92,74 @@ def interpolate(
     qpm: Qpm = 120.0,
     out: Out = Path("."),
     audio: Audio = False,
+    data_space: DataSpace = False,
 ) -> None:
     """Walk from one tune to another: mvae interpolate A.mid B.mid --steps 9 --out morph"""
     vae = MusicVAE.from_pretrained(model)
-    _write(vae.interpolate(a, b, steps, temperature, seed, qpm), out, "step", audio)
+    if data_space:
+        check_count("steps", steps, least=2)
+        first, last = (vae.converter.to_tokens(file, start_bar=0)[0] for file in (a, b))
+        faded = cross_fade(vae.converter, first, last, steps, _generator(seed))
+        tunes = [vae.converter.to_midi(one, qpm) for one in faded]
+    else:
+        tunes = vae.interpolate(a, b, steps, temperature, seed, qpm)
+    _write(tunes, out, "step", audio)
+
+
+@app.command()
+@sentences
+def palette(
+    corners: Annotated[list[Path], typer.Argument(help="Four MIDI files in reading order.", metavar="A B C D")],
+    model: ModelName = "mel-2bar",
+    rows: Annotated[int, typer.Option(help="How many rows.")] = 5,
+    columns: Annotated[int, typer.Option(help="How many columns.")] = 5,
+    temperature: Temperature = 0.0,
+    seed: Seed = None,
+    qpm: Qpm = 120.0,
+    out: Out = Path("."),
+    audio: Audio = False,
+) -> None:
+    """Blend four tunes on a grid: mvae palette A.mid B.mid C.mid D.mid --rows 5 --columns 5 --out palette"""
+    vae = MusicVAE.from_pretrained(model)
+    for number, row in enumerate(vae.palette(corners, rows, columns, temperature, seed, qpm), 1):
+        _write(row, out, f"row-{number:02d}-column", audio)
+
+
+@app.command()
+@sentences
+def shift(
+    file: Annotated[Path, typer.Argument(help="A MIDI file.", metavar="A.mid")],
+    by: Annotated[list[str], typer.Option(help="How much of what, as note_density=1.0; repeat for more.")],
+    model: ModelName = "mel-2bar",
+    temperature: Temperature = 0.0,
+    seed: Seed = None,
+    qpm: Qpm = 120.0,
+    out: Out = Path("."),
+    audio: Audio = False,
+) -> None:
+    """Give a tune more or less of something: mvae shift A.mid --by note_density=1.0 --by c_diatonic=-0.5"""
+    vae, amounts = MusicVAE.from_pretrained(model), dict(map(_amount, by))
+    _write(vae.shift(file, temperature, seed, qpm, chords=None, hits=None, **amounts), out, "shifted", audio)
+
+
+@app.command()
+@sentences
+def fit(
+    name: Annotated[str, typer.Argument(help="What to call the attribute, as in mvae shift --by NAME=1.0.")],
+    like: Annotated[Path, typer.Option(help="A folder of MIDI that has it.")],
+    unlike: Annotated[Path, typer.Option(help="A folder of MIDI that has not.")],
+    model: ModelName = "mel-2bar",
+    out: Out = Path("model"),
+) -> None:
+    """Learn an attribute of your own, and keep it with a model: mvae fit swagger --like A --unlike B --out my-model"""
+    vae = MusicVAE.from_pretrained(model)
+    with warnings.catch_warnings(record=True) as left_out:
+        warnings.simplefilter("always")
+        vae.fit_attribute(name, like, unlike)
+    for warning in left_out:
+        typer.echo(f"mvae: {warning.message}", err=True)
+    vae.save_pretrained(out)
+    typer.echo(f"{out} has {name} now: mvae shift A.mid --by {name}=1.0 --model {out}")
 
 
 @app.command()
@@ -98,6 +174,19 @@ def root(version: Annotated[bool, typer.Option("--version", help="Print the vers
     if version:
         typer.echo(f"mvae {__version__}")
         raise typer.Exit
+
+
+def _generator(seed: int | None) -> torch.Generator:
+    return new_generator(seed, torch.device("cpu"))
+
+
+def _amount(text: str) -> tuple[str, float]:
+    """The name and the number of name=number."""
+    name, _, number = text.partition("=")
+    try:
+        return name, float(number)
+    except ValueError:
+        raise ArgumentError(f"--by is {text!r}; name=number is accepted, as in note_density=1.0.") from None
 
 
 def _what(config: Config) -> str:

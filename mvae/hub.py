@@ -1,8 +1,9 @@
 """Checkpoints in and out: bundled, in a folder, or on the Hugging Face Hub; safetensors only, strictly checked.
 
-A checkpoint folder holds `config.json`, `model.safetensors` and `README.md`, the card. The class speaks
-`huggingface_hub.PyTorchModelHubMixin`; overridden is what it gets wrong: silent loading of half a checkpoint, pickles,
-unknown keys dropped, weights that share storage, and a card on the Hub overwritten by a stub.
+A checkpoint folder holds `config.json`, `model.safetensors`, `README.md`, the card, and `attributes.safetensors` where
+the model has attribute vectors. The class speaks `huggingface_hub.PyTorchModelHubMixin`; overridden is what it gets
+wrong: silent loading of half a checkpoint, pickles, unknown keys dropped, weights that share storage, and a card on the
+Hub overwritten by a stub.
 """
 
 import json
@@ -15,7 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 import safetensors
 import torch
-from huggingface_hub import HfApi, ModelCard, ModelCardData, PyTorchModelHubMixin, hf_hub_download
+from huggingface_hub import (
+    _CACHED_NO_EXIST,
+    HfApi,
+    ModelCard,
+    ModelCardData,
+    PyTorchModelHubMixin,
+    hf_hub_download,
+    try_to_load_from_cache,
+)
 from huggingface_hub.errors import (
     EntryNotFoundError,
     GatedRepoError,
@@ -27,6 +36,7 @@ from huggingface_hub.errors import (
 )
 from safetensors.torch import save_file
 
+from . import vectors
 from .config import Config
 from .errors import ArgumentError, CheckpointError
 from .magenta import MAGENTA
@@ -83,6 +93,7 @@ class HubMixin(PyTorchModelHubMixin, library_name="mvae", license="apache-2.0", 
             model = model(config)
         weights = _read_weights(folder / WEIGHTS, source, {k: v.shape for k, v in model.state_dict().items()})
         model.load_state_dict(weights, assign=True)
+        model.attributes = vectors.load(folder, source, config.z_size)
         try:
             return model.to(map_location).eval()
         except (AssertionError, RuntimeError, TypeError) as error:  # no such device, or none here
@@ -97,6 +108,7 @@ class HubMixin(PyTorchModelHubMixin, library_name="mvae", license="apache-2.0", 
         save_file(weights, fresh, metadata={"format": "pt"})
         fresh.chmod(config.stat().st_mode)  # safetensors lets nobody but the owner read it
         fresh.replace(save_directory / WEIGHTS)  # a model that was loaded from the old file still maps it
+        vectors.save(module.attributes, save_directory)
 
     def generate_model_card(self, *args: Any, **kwargs: Any) -> ModelCard:
         """The card of a checkpoint that nobody has written one for: what it is, and how to use it."""
@@ -162,25 +174,33 @@ def _download(
     force_download: bool,
 ) -> Path:
     """Fetch a repository's checkpoint into the cache; returns its folder."""
+
+    def fetch(filename: str) -> str:
+        return hf_hub_download(
+            repo_id,
+            filename,
+            revision=revision,
+            token=token,
+            cache_dir=cache_dir,
+            local_files_only=local_files_only,
+            force_download=force_download,
+        )
+
     if repo_id.count("/") != 1 or repo_id.startswith((".", "/", "~")):
         raise CheckpointError(
             f"There is no checkpoint {repo_id!r}: bundled are {', '.join(bundled()) or 'none'}; else give a folder that"
             " exists, or owner/name of a repository on the Hugging Face Hub."
         )
     with _sentences(repo_id, revision):
-        paths = [
-            hf_hub_download(
-                repo_id,
-                filename,
-                revision=revision,
-                token=token,
-                cache_dir=cache_dir,
-                local_files_only=local_files_only,
-                force_download=force_download,
-            )
-            for filename in (CONFIG, WEIGHTS)
-        ]
-    return Path(paths[0]).parent
+        config, _ = fetch(CONFIG), fetch(WEIGHTS)
+        try:
+            fetch(vectors.FILE)
+        except LocalEntryNotFoundError:  # nobody can be asked, but perhaps it is remembered that there is none
+            if try_to_load_from_cache(repo_id, vectors.FILE, cache_dir, revision) is not _CACHED_NO_EXIST:
+                raise
+        except EntryNotFoundError:
+            pass  # a model without attributes
+    return Path(config).parent
 
 
 @contextmanager

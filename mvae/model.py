@@ -6,7 +6,7 @@ In shapes: B or N batch, T steps, P parts, Z latent.
 import dataclasses
 import itertools
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 import pretty_midi
 import torch
@@ -14,11 +14,9 @@ from torch import Tensor, nn
 from torch.distributions import Normal
 from torch.nn.functional import softplus
 
-from . import latent
 from .arguments import (
     check_codes,
     check_count,
-    check_fraction,
     check_generator,
     check_temperature,
     check_tokens,
@@ -30,22 +28,23 @@ from .controls import Controls, control_of
 from .converters import converter_of
 from .errors import ArgumentError
 from .hub import HubMixin
-from .midi import Midi
+from .operations import LatentOperations, Music
 from .prior import FlowPrior
+from .vectors import Vectors
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-Music = Midi | Sequence[Midi]
 BATCH = 256  # codes decoded, or windows encoded, at once
 
 
-class MusicVAE(HubMixin, nn.Module):
+class MusicVAE(LatentOperations, HubMixin, nn.Module):
     """A variational autoencoder of music (Roberts et al. 2018, "A Hierarchical Latent Vector Model").
 
-    `model.sample()`, `encode`, `decode`, `interpolate`, `similar` and `reconstruct` speak MIDI; `encode_tokens`,
-    `decode_tokens` and `model(tokens)` speak tensors. Every random choice takes a `seed` or a `generator`: the same one
-    gives the same notes on the same machine, None draws afresh, and no global seed is touched.
+    `sample`, `encode`, `decode`, `reconstruct` and the `LatentOperations` speak MIDI; `encode_tokens`, `decode_tokens`
+    and `model(tokens)` speak tensors. Every random choice takes a `seed` or a `generator`: the same one gives the same
+    notes on the same machine, None draws afresh, and no global seed is touched. `attributes` are the vectors (Z,) that
+    `shift` adds, by name.
     """
 
     def __init__(self, config: Config) -> None:
@@ -61,6 +60,7 @@ class MusicVAE(HubMixin, nn.Module):
         self.stddev = nn.Linear(self.encoder.size, config.z_size)
         self.decoder = decoder_of(config, self.converter, self.control)
         self.prior = FlowPrior(config.z_size, config.prior_size) if config.prior_size else None
+        self.attributes: Vectors = {}
 
     @property
     def device(self) -> torch.device:
@@ -201,92 +201,6 @@ class MusicVAE(HubMixin, nn.Module):
         z = self.encode_tokens(tokens, self.control.said({"chords": controls.get("chords")})).mean
         told = self.control.complete(self.control.said(controls), len(tokens), self.device, tokens)
         return self._to_midi(self.decode_tokens(z, temperature, new_generator(seed, self.device), told), qpm)
-
-    @overload
-    def interpolate(self, a: Tensor, b: Tensor, steps: int = 9, *, spherical: bool = True) -> Tensor: ...
-
-    @overload
-    def interpolate(
-        self,
-        a: "Music | Tensor",
-        b: "Music | Tensor",
-        steps: int = 9,
-        temperature: float | None = None,
-        seed: int | None = None,
-        qpm: float = 120.0,
-        spherical: bool = True,
-        **controls: "Unpack[Controls]",
-    ) -> list[pretty_midi.PrettyMIDI]: ...
-
-    def interpolate(
-        self,
-        a: "Music | Tensor",
-        b: "Music | Tensor",
-        steps: int = 9,
-        temperature: float | None = None,
-        seed: int | None = None,
-        qpm: float = 120.0,
-        spherical: bool = True,
-        **controls: "Unpack[Controls]",
-    ) -> "list[pretty_midi.PrettyMIDI] | Tensor":
-        """The way from `a` to `b` in `steps` steps, both ends included: music for music, codes (steps, Z) for codes.
-
-        Along the great arc between the posterior means, or the straight line where `spherical` is False.
-        """
-        check_count("steps", steps, least=2)
-        first, last = (self._code(one, controls.get("chords")) for one in (a, b))
-        codes = latent.walk(first[0], last[0], steps, spherical)
-        as_codes = isinstance(a, Tensor) and isinstance(b, Tensor)
-        return self._answer(codes, as_codes, temperature, seed, qpm, **controls)
-
-    @overload
-    def similar(self, a: Tensor, n: int = 4, similarity: float = 0.8, *, seed: int | None = None) -> Tensor: ...
-
-    @overload
-    def similar(
-        self,
-        a: Music,
-        n: int = 4,
-        similarity: float = 0.8,
-        temperature: float | None = None,
-        seed: int | None = None,
-        qpm: float = 120.0,
-        **controls: "Unpack[Controls]",
-    ) -> list[pretty_midi.PrettyMIDI]: ...
-
-    def similar(
-        self,
-        a: "Music | Tensor",
-        n: int = 4,
-        similarity: float = 0.8,
-        temperature: float | None = None,
-        seed: int | None = None,
-        qpm: float = 120.0,
-        **controls: "Unpack[Controls]",
-    ) -> "list[pretty_midi.PrettyMIDI] | Tensor":
-        """`n` variations of `a`: its code moved towards as many codes of the prior; 1 is `a` itself, 0 anything."""
-        check_count("n", n)
-        check_fraction("similarity", similarity)
-        code = self._code(a, controls.get("chords"))
-        others = self.sample_codes(n, new_generator(seed, self.device))
-        codes = latent.slerp(others, code.expand_as(others), float(similarity))
-        return self._answer(codes, isinstance(a, Tensor), temperature, seed, qpm, **controls)
-
-    def _code(self, a: "Music | Tensor", chords: Sequence[str] | None = None) -> Tensor:
-        """One code (1, Z), of music or as given."""
-        code = a if isinstance(a, Tensor) else self.encode(a, chords=chords)
-        return check_codes(code, self.config.z_size, self.device, most=1)
-
-    def _answer(
-        self,
-        codes: Tensor,
-        as_codes: bool,
-        temperature: float | None,
-        seed: int | None,
-        qpm: float,
-        **controls: "Unpack[Controls]",
-    ) -> "list[pretty_midi.PrettyMIDI] | Tensor":
-        return codes if as_codes else self.decode(codes, temperature, seed, qpm, **controls)
 
     def _to_midi(self, tokens: Tensor, qpm: float) -> list[pretty_midi.PrettyMIDI]:
         return [self.converter.to_midi(one, qpm) for one in tokens.cpu()]

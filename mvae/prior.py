@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 INTEGRATION_STEPS = 24
+INVERSION_ROUNDS = 4
 FREQUENCIES = 16
 
 
@@ -52,14 +53,27 @@ class FlowPrior(nn.Module):
             hidden = block(hidden, features)
         return self.leave(hidden)
 
-    def forward(self, noise: Tensor) -> Tensor:
+    def forward(self, noise: Tensor, steps: int = INTEGRATION_STEPS) -> Tensor:
         """Noise (N, Z) to codes (N, Z), by the midpoint rule."""
-        x, width = noise, 1 / INTEGRATION_STEPS
-        for step in range(INTEGRATION_STEPS):
-            time = torch.full((len(x),), step * width, device=x.device)
-            half = x + width / 2 * self.velocity(x, time)
-            x = x + width * self.velocity(half, time + width / 2)
+        x = noise
+        for step in range(steps):
+            x = x + self._stride(x, step, steps)
         return self.mean + self.scale * x
+
+    def inverse(self, codes: Tensor, steps: int = INTEGRATION_STEPS) -> Tensor:
+        """Codes (N, Z) to the noise (N, Z) that `forward` makes them of, nearly: each stride is undone by iteration."""
+        x = (codes - self.mean) / self.scale
+        for step in reversed(range(steps)):
+            arrived = x
+            for _ in range(INVERSION_ROUNDS):
+                x = arrived - self._stride(x, step, steps)
+        return x
+
+    def _stride(self, x: Tensor, step: int, steps: int) -> Tensor:
+        """How far (N, Z) the flow carries `x` in one of `steps` strides."""
+        time = torch.full((len(x),), step / steps, device=x.device)
+        half = x + self.velocity(x, time) / (2 * steps)
+        return self.velocity(half, time + 1 / (2 * steps)) / steps
 
     def loss(self, codes: Tensor, noise: Tensor, time: Tensor) -> Tensor:
         """The mean squared error of the velocity on the lines from `noise` to `codes`, all (N, Z), at `time` (N,)."""

@@ -55,6 +55,41 @@ def test_interpolate_walks_from_a_to_b(tmp_path: Path):
         assert step == notes(tmp_path / "end.mid")
 
 
+def test_palette_writes_every_cell(tmp_path: Path):
+    run("sample", "-n", "4", "--seed", "3", "--out", tmp_path)
+    corners = sorted(tmp_path.glob("sample-*.mid"))
+    result = run("palette", *corners, "--rows", "2", "--columns", "3", "--out", tmp_path / "palette")
+    assert result.exit_code == 0, result.output
+    names = [f"row-0{row}-column-0{column}.mid" for row in (1, 2) for column in (1, 2, 3)]
+    assert sorted(path.name for path in (tmp_path / "palette").iterdir()) == names
+
+
+def test_an_attribute_is_fitted_kept_and_shifted(tmp_path: Path):
+    for name, seed in (("like", "3"), ("unlike", "4")):
+        run("sample", "-n", "2", "--seed", seed, "--out", tmp_path / name)
+    (tmp_path / "like" / "broken.mid").write_bytes(b"no music")
+    folders = ("--like", tmp_path / "like", "--unlike", tmp_path / "unlike")
+    result = run("fit", "swagger", *folders, "--out", tmp_path / "model")
+    assert result.exit_code == 0, result.output
+    assert "mvae: Left out:" in result.output
+    tune = tmp_path / "like" / "sample-01.mid"
+    words = ("shift", tune, "--by", "swagger=-1", "--model", tmp_path / "model", "--out", tmp_path)
+    assert run(*words).exit_code == 0
+    model = MusicVAE.from_pretrained(tmp_path / "model")
+    model.shift(tune, swagger=-1)[0].write(str(tmp_path / "same.mid"))
+    assert notes(tmp_path / "shifted-01.mid") == notes(tmp_path / "same.mid")
+
+
+def test_data_space_can_be_heard(tmp_path: Path):
+    assert run("sample", "-n", "2", "--seed", "3", "--data-space", "--out", tmp_path).exit_code == 0
+    a, b = tmp_path / "sample-01.mid", tmp_path / "sample-02.mid"
+    assert run("interpolate", a, b, "--steps", "3", "--data-space", "--out", tmp_path).exit_code == 0
+    assert notes(tmp_path / "step-01.mid") == notes(a)
+    assert notes(tmp_path / "step-03.mid") == notes(b)
+    mixed = {(pitch, start) for pitch, start, _ in notes(tmp_path / "step-02.mid")}
+    assert mixed <= {(pitch, start) for file in (a, b) for pitch, start, _ in notes(file)}
+
+
 def test_inspect_says_what_is_in_a_file(tmp_path: Path):
     run("sample", "-n", "1", "--seed", "3", "--out", tmp_path)
     result = run("inspect", tmp_path / "sample-01.mid")
@@ -74,6 +109,9 @@ def test_inspect_says_what_is_in_a_file(tmp_path: Path):
         (("sample", "--model", "mel-3bar"), "There is no checkpoint 'mel-3bar': bundled are mel-2bar"),
         (("interpolate", "no.mid", "no.mid"), "There is no file no.mid"),
         (("inspect", "no.mid"), "There is no file no.mid"),
+        (("palette", "no.mid", "no.mid"), "The corners are 2 of them; four are needed"),
+        (("shift", "no.mid", "--by", "much"), "--by is 'much'; name=number is accepted"),
+        (("fit", "swagger", "--like", "no", "--unlike", "no"), "There is nothing to read in no: There is no file no"),
     ],
 )
 def test_bad_input_ends_in_one_sentence(words: tuple[str, ...], sentence: str):
@@ -90,7 +128,7 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path):
     assert "taken" in result.output
 
 
-@pytest.mark.parametrize("command", ["models", "sample", "interpolate", "inspect"])
+@pytest.mark.parametrize("command", ["models", "sample", "interpolate", "palette", "shift", "fit", "inspect"])
 def test_help_teaches(command: str):
     result = run(command, "--help")
     assert result.exit_code == 0

@@ -46,11 +46,15 @@ def test_no_chords_are_no_chord(tiny: Tiny):
 def test_every_verb_takes_them(tiny: Tiny):
     model = tiny(control="triads")
     tune = model.converter.to_midi(TUNE[0])
+    model.attributes["mine"] = torch.ones(8)
     for verb in (
         lambda chords: model.sample(2, 1.0, seed=1, chords=chords),
         lambda chords: model.interpolate(tune, torch.ones(1, 8), 3, chords=chords),
         lambda chords: model.similar(tune, 2, seed=1, chords=chords),
         lambda chords: model.reconstruct(tune, chords=chords),
+        lambda chords: model.palette([tune] * 3 + [torch.ones(8)], 1, 2, chords=chords)[0],
+        lambda chords: model.path([tune] * 3 + [torch.ones(8)], [(0, 0), (1, 1)], 2, chords=chords),
+        lambda chords: model.shift(tune, chords=chords, mine=1.0),
     ):
         plain, told = ([model.converter.to_tokens(one) for one in verb(chords)] for chords in (None, ["E", "Bdim"]))
         assert not all(map(torch.equal, plain, told))

@@ -9,8 +9,9 @@ from typing import Any
 import httpx
 import pytest
 import torch
-from huggingface_hub import HfApi, ModelCard
+from huggingface_hub import _CACHED_NO_EXIST, HfApi, ModelCard
 from huggingface_hub.errors import (
+    EntryNotFoundError,
     GatedRepoError,
     HfHubHTTPError,
     LocalEntryNotFoundError,
@@ -240,8 +241,27 @@ def test_a_repository_is_downloaded_with_what_was_asked_for(folder: Path, monkey
     options = {"revision": "v1", "token": "secret", "cache_dir": "c", "local_files_only": True, "force_download": True}
     assert MusicVAE.from_pretrained("us/tunes", **options).config.bars == 2
     assert asked == [
-        {"repo_id": "us/tunes", "filename": name, **options} for name in ("config.json", "model.safetensors")
+        {"repo_id": "us/tunes", "filename": name, **options}
+        for name in ("config.json", "model.safetensors", "attributes.safetensors")
     ]
+
+
+@pytest.mark.parametrize("remembered", [True, False])
+def test_a_repository_may_have_no_attributes(folder: Path, monkeypatch: pytest.MonkeyPatch, remembered: bool):
+    def download(repo_id: str, filename: str, **options: Any) -> str:
+        if filename == "attributes.safetensors":
+            raise LocalEntryNotFoundError("offline") if options["local_files_only"] else EntryNotFoundError("404")
+        return str(folder / filename)
+
+    known = _CACHED_NO_EXIST if remembered else None
+    monkeypatch.setattr(hub, "hf_hub_download", download)
+    monkeypatch.setattr(hub, "try_to_load_from_cache", lambda *where: known)
+    assert MusicVAE.from_pretrained("us/tunes").attributes == {}
+    if remembered:
+        assert MusicVAE.from_pretrained("us/tunes", local_files_only=True).attributes == {}
+    else:
+        with pytest.raises(CheckpointError, match="not in the cache"):
+            MusicVAE.from_pretrained("us/tunes", local_files_only=True)
 
 
 FAILURES: list[tuple[Exception, str]] = [

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from mvae import MusicVAE
+from mvae import MusicVAE, latent
 from mvae.prior import FlowPrior
 
 AWAY = 3.0
@@ -100,3 +100,24 @@ def test_a_dropped_prior_is_not_saved(tiny: Callable[..., MusicVAE], tmp_path: P
     assert loaded.prior is None
     noise = torch.randn(4, 8, generator=torch.Generator().manual_seed(5))
     assert torch.equal(loaded.sample_codes(4, torch.Generator().manual_seed(5)), noise)
+
+
+def test_the_flow_can_be_walked_back(fitted: FlowPrior):
+    noise = torch.randn(50, 2, generator=torch.Generator().manual_seed(3))
+    with torch.no_grad():
+        back = fitted.inverse(fitted(noise))
+    assert torch.allclose(back, noise, atol=0.02)
+
+
+def test_a_morph_through_the_prior_keeps_to_where_music_lies(fitted: FlowPrior):
+    """The codes of both places lie close together; the line between them, where nothing lies, is passed quickly."""
+    a, b = torch.tensor([[AWAY, AWAY]]), torch.tensor([[-AWAY, -AWAY]])
+    places = latent.grid(1, 9)[0]
+    walked = latent.on_palette(torch.cat([a, b, a, b]), places, fitted)
+    straight = latent.on_palette(torch.cat([a, b, a, b]), places)
+    assert torch.equal(walked[[0, -1]], torch.cat([a, b]))
+
+    def astray(codes: Tensor) -> float:
+        return float(torch.cdist(codes, torch.cat([a, b])).amin(1).mean())
+
+    assert astray(walked) < 0.6 * astray(straight)

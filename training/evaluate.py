@@ -22,7 +22,9 @@ from mvae import MusicVAE
 from mvae.errors import MvaeError
 from mvae.plot import piano_roll
 
-from .figures import draw_distributions
+from .effects import effects
+from .figures import draw_distributions, draw_effects, draw_interpolation
+from .interpolation import interpolation
 from .metrics import reconstruction
 from .realism import describe
 from .windows import CorpusError, Windows
@@ -56,6 +58,8 @@ def evaluate(
         "by_source": by_source(model, windows, rows),
         "samples": samples,
         "temperature": TEMPERATURE,
+        "interpolation": interpolation(model, windows, TEMPERATURE) if len(windows.split("train")) else None,
+        "attributes": effects(model) if model.attributes else None,
         "survive_midi": survival(model, drawn),
         "realism": {
             "samples": describe(model.converter, drawn.cpu().numpy()),
@@ -142,6 +146,10 @@ def main(
     name = name or Path(checkpoint).name
     path = write(name, results, out)
     draw_distributions(results["realism"], out / f"{name}.png")
+    if results["interpolation"]:
+        draw_interpolation(results["interpolation"], out / f"{name}-morphs.png")
+    if results["attributes"]:
+        draw_effects(results["attributes"], out / f"{name}-attributes.png")
     piano_roll(model.sample(4, TEMPERATURE, seed=7), out / f"{name}-samples.png")
     typer.echo(json.dumps({k: v for k, v in results.items() if k != "curve"}, indent=2))
     typer.echo(f"Written to {path}.")

@@ -32,7 +32,7 @@ def render(name: str, results: dict[str, Any], what: str) -> str:
     return environment.get_template("template.md").render(
         name=name,
         what=what,
-        r={"curve": None, **results},
+        r={"curve": None, "interpolation": None, "attributes": None, **results},
         rec=results["reconstruction"],
         s=results["realism"]["samples"],
         v=results["realism"]["validation"],

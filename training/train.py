@@ -46,7 +46,8 @@ def train(
     """Train `recipe` on prepared windows or a folder of MIDI, from `start` or from nothing; the folder of the best."""
     accelerator = Accelerator(mixed_precision=_precision(precision))
     model = start if start is not None else fresh(recipe)
-    model.adopt_prior(None)  # it is of codes that training moves; training.fit_prior fits one afterwards
+    model.adopt_prior(None)  # it is of codes that training moves, as attributes are; both are fitted afterwards
+    model.attributes.clear()
     with accelerator.main_process_first():
         prepared = _prepared(data, out, recipe)
     windows = Windows.load(prepared)

@@ -3,6 +3,7 @@
     python -m training.prepare DATA --kind melody --bars 2 --exclude gmd --exclude leadtrio_gmd --out prepared/mel-2bar
     accelerate launch -m training.train --recipe mel-2bar --data prepared/mel-2bar --out runs/mel-2bar --minutes 105
     python -m training.fit_prior runs/mel-2bar/best --data prepared/mel-2bar --balance 0.5 --exclude openscore_quartets
+    python -m training.fit_attributes runs/mel-2bar/best --data prepared/mel-2bar
     python -m training.bundle runs/mel-2bar/best mel-2bar
     python -m training.evaluate mel-2bar --data prepared/mel-2bar --run runs/mel-2bar --unlike openscore_quartets
     python -m training.render_cards mel-2bar

@@ -1,0 +1,289 @@
+"""What a model can do with codes of music: walk between them, vary them, lay out palettes, move attributes.
+
+In shapes: N codes, Z latent. Each operation takes codes as well as music: given nothing but codes it returns codes.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, overload
+
+import pretty_midi
+import torch
+from torch import Tensor
+
+from . import latent
+from .arguments import check_codes, check_count, check_fraction, check_places, new_generator
+from .config import Config
+from .controls import Controls
+from .converters import Converter
+from .errors import ArgumentError
+from .midi import Midi
+from .prior import FlowPrior
+from .vectors import Vectors, check_name, mean_code, shifted
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+Music = Midi | Sequence[Midi]
+Tunes = list[pretty_midi.PrettyMIDI]
+
+
+class LatentOperations:
+    """The verbs of `MusicVAE` that work on codes; all of a call's music is decoded as one batch.
+
+    `temperature`, `seed` and `qpm` are those of `MusicVAE.decode`, and so are `chords` and `hits`, the `Controls` of
+    models that take them.
+    """
+
+    config: Config
+    converter: Converter
+    attributes: Vectors
+    device: torch.device
+    encode: Callable[..., Tensor]
+    decode: Callable[..., Tunes]
+    encode_tokens: Callable[..., torch.distributions.Normal]
+    prior: FlowPrior | None
+
+    @overload
+    def interpolate(self, a: Tensor, b: Tensor, steps: int = 9, *, spherical: bool = True) -> Tensor: ...
+
+    @overload
+    def interpolate(
+        self,
+        a: Music | Tensor,
+        b: Music | Tensor,
+        steps: int = 9,
+        temperature: float | None = None,
+        seed: int | None = None,
+        qpm: float = 120.0,
+        spherical: bool = True,
+        **controls: "Unpack[Controls]",
+    ) -> Tunes: ...
+
+    def interpolate(
+        self,
+        a: Music | Tensor,
+        b: Music | Tensor,
+        steps: int = 9,
+        temperature: float | None = None,
+        seed: int | None = None,
+        qpm: float = 120.0,
+        spherical: bool = True,
+        **controls: "Unpack[Controls]",
+    ) -> Tunes | Tensor:
+        """The way from `a` to `b` in `steps` steps, both ends included: music for music, codes (steps, Z) for codes.
+
+        Along the great arc between the posterior means, drawn in the noise of the prior where the checkpoint has a
+        fitted one (see `latent.on_palette`), or along the straight line where `spherical` is False.
+        """
+        check_count("steps", steps, least=2)
+        first, last = (self._code(one, controls.get("chords")) for one in (a, b))
+        if spherical:
+            codes = self._on_palette(torch.cat([first, last, first, last]), latent.grid(1, steps))[0]
+        else:
+            codes = latent.walk(first[0], last[0], steps, spherical)
+        return codes if _are_codes(a, b) else self.decode(codes, temperature, seed, qpm, **controls)
+
+    @overload
+    def similar(self, a: Tensor, n: int = 4, similarity: float = 0.8, *, seed: int | None = None) -> Tensor: ...
+
+    @overload
+    def similar(
+        self,
+        a: Music,
+        n: int = 4,
+        similarity: float = 0.8,
+        temperature: float | None = None,
+        seed: int | None = None,
+        qpm: float = 120.0,
+        **controls: "Unpack[Controls]",
+    ) -> Tunes: ...
+
+    def similar(
+        self,
+        a: Music | Tensor,
+        n: int = 4,
+        similarity: float = 0.8,
+        temperature: float | None = None,
+        seed: int | None = None,
+        qpm: float = 120.0,
+        **controls: "Unpack[Controls]",
+    ) -> Tunes | Tensor:
+        """`n` variations of `a`: its code moved towards as many codes of the prior; 1 is `a` itself, 0 anything."""
+        check_count("n", n)
+        check_fraction("similarity", similarity)
+        code, generator = self._code(a, controls.get("chords")), new_generator(seed, self.device)
+        codes = self._towards_prior(code, n, float(similarity), generator)
+        return codes if _are_codes(a) else self.decode(codes, temperature, seed, qpm, **controls)
+
+    @overload
+    def palette(self, corners: Tensor | Sequence[Tensor], rows: int = 11, columns: int = 11) -> Tensor: ...
+
+    @overload
+    def palette(
+        self,
+        corners: Sequence[Midi],
+        rows: int = 11,
+        columns: int = 11,
+        temperature: float | None = None,
+        seed: int | None = None,
+        qpm: float = 120.0,
+        **controls: "Unpack[Controls]",
+    ) -> list[Tunes]: ...
+
+    def palette(
+        self,
+        corners: Tensor | Sequence[Tensor] | Sequence[Midi],
+        rows: int = 11,
+        columns: int = 11,
+        temperature: float | None = None,
+        seed: int | None = None,
+        qpm: float = 120.0,
+        **controls: "Unpack[Controls]",
+    ) -> list[Tunes] | Tensor:
+        """Blends of four corners on a grid: `rows` lists of `columns` tunes for music, (rows, columns, Z) for codes.
+
+        `corners` are in reading order: top left, top right, bottom left, bottom right; the corner cells are their
+        reconstructions. Between them the blend is bilinear on the sphere: along each edge, then down each column.
+        """
+        check_count("rows", rows)
+        check_count("columns", columns)
+        check_count("rows times columns", rows * columns)
+        codes = self._on_palette(self._corners(corners, controls.get("chords")), latent.grid(rows, columns))
+        if _are_codes(*corners):
+            return codes
+        tunes = self.decode(codes.flatten(0, 1), temperature, seed, qpm, **controls)
+        return [tunes[at : at + columns] for at in range(0, len(tunes), columns)]
+
+    @overload
+    def path(
+        self, corners: Tensor | Sequence[Tensor], points: Sequence[tuple[float, float]], steps: int = 16
+    ) -> Tensor: ...
+
+    @overload
+    def path(
+        self,
+        corners: Sequence[Midi],
+        points: Sequence[tuple[float, float]],
+        steps: int = 16,
+        temperature: float | None = None,
+        seed: int | None = None,
+        qpm: float = 120.0,
+        **controls: "Unpack[Controls]",
+    ) -> Tunes: ...
+
+    def path(
+        self,
+        corners: Tensor | Sequence[Tensor] | Sequence[Midi],
+        points: Sequence[tuple[float, float]],
+        steps: int = 16,
+        temperature: float | None = None,
+        seed: int | None = None,
+        qpm: float = 120.0,
+        **controls: "Unpack[Controls]",
+    ) -> Tunes | Tensor:
+        """`steps` pieces along a line drawn on the palette of `corners`, both ends included; (steps, Z) for codes.
+
+        `points` are the line's corners (x, y), from (0, 0) at the top left to (1, 1) at the bottom right; the pieces
+        are equally far apart on it.
+        """
+        check_count("steps", steps)
+        codes = self._on_palette(
+            self._corners(corners, controls.get("chords")), latent.along(check_places(points), steps)
+        )
+        return codes if _are_codes(*corners) else self.decode(codes, temperature, seed, qpm, **controls)
+
+    @overload
+    def shift(
+        self,
+        a: Tensor,
+        temperature: None = None,
+        seed: None = None,
+        *,
+        chords: None = None,
+        hits: None = None,
+        **amounts: float,
+    ) -> Tensor: ...
+
+    @overload
+    def shift(
+        self,
+        a: Music,
+        temperature: float | None = None,
+        seed: int | None = None,
+        qpm: float = 120.0,
+        chords: Sequence[str] | None = None,
+        hits: Music | None = None,
+        **amounts: float,
+    ) -> Tunes: ...
+
+    def shift(
+        self,
+        a: Music | Tensor,
+        temperature: float | None = None,
+        seed: int | None = None,
+        qpm: float = 120.0,
+        chords: Sequence[str] | None = None,
+        hits: Music | None = None,
+        **amounts: float,
+    ) -> Tunes | Tensor:
+        """Each piece of `a` with more or less of some attributes, as in `note_density=1.0, c_diatonic=-0.5`.
+
+        1.0 is as far as from the third of the training music that has least of it to the third that has most; 0 is the
+        reconstruction. `attributes` has the names. Codes (N, Z) give codes.
+        """
+        as_codes = _are_codes(a)
+        codes = check_codes(
+            a if isinstance(a, Tensor) else self.encode(a, chords=chords), self.config.z_size, self.device
+        )
+        codes = shifted(codes, self.attributes, amounts)
+        return codes if as_codes else self.decode(codes, temperature, seed, qpm, chords=chords, hits=hits)
+
+    def fit_attribute(self, name: str, like: Music, unlike: Music) -> Tensor:
+        """Learn an attribute of your own from music that has it and music that has not; returns its vector (Z,).
+
+        `like` and `unlike` are folders of MIDI, or lists of music; the vector leads from the mean code of the one to
+        that of the other. `shift(a, name=1.0)` uses it and `save_pretrained` keeps it. Files that cannot be read are
+        left out with a warning; raises `MidiError` where that is all of them.
+        """
+        check_name(name)
+        wanted, unwanted = (
+            mean_code(music, self.converter, lambda tokens: self.encode_tokens(tokens).mean) for music in (like, unlike)
+        )
+        if torch.equal(wanted, unwanted):
+            raise ArgumentError(
+                f"{name}: the music that is like it and that is not are the same; nothing tells them apart."
+            )
+        self.attributes[name] = wanted - unwanted
+        return self.attributes[name]
+
+    def _on_palette(self, corners: Tensor, places: Tensor) -> Tensor:
+        """The codes (..., Z) at `places` (..., 2) of the palette of `corners` (4, Z)."""
+        return latent.on_palette(corners, places.to(self.device), self.prior)
+
+    @torch.no_grad()
+    def _towards_prior(self, code: Tensor, n: int, similarity: float, generator: torch.Generator) -> Tensor:
+        """Codes (n, Z) between as many draws from the prior, at 0, and one code (1, Z), at 1."""
+        noise = torch.randn(n, self.config.z_size, generator=generator, device=self.device)
+        if self.prior is None or similarity == 1:
+            return latent.slerp(noise, code.expand_as(noise), similarity)
+        return self.prior(latent.slerp(noise, self.prior.inverse(code).expand_as(noise), similarity))
+
+    def _code(self, a: Music | Tensor, chords: Sequence[str] | None = None) -> Tensor:
+        """One code (1, Z), of music or as given."""
+        code = a if isinstance(a, Tensor) else self.encode(a, chords=chords)
+        return check_codes(code, self.config.z_size, self.device, most=1)
+
+    def _corners(
+        self, corners: Tensor | Sequence[Tensor] | Sequence[Midi], chords: Sequence[str] | None = None
+    ) -> Tensor:
+        """The codes (4, Z) of four corners, each music or a code."""
+        if isinstance(corners, str) or not isinstance(corners, Tensor | Sequence) or len(corners) != 4:
+            found = f"{len(corners)} of them" if isinstance(corners, list | tuple | Tensor) else repr(corners)
+            raise ArgumentError(
+                f"The corners are {found}; four are needed: top left, top right, bottom left, bottom right."
+            )
+        return torch.cat([self._code(corner, chords) for corner in corners])
+
+
+def _are_codes(*given: object) -> bool:
+    return all(isinstance(one, Tensor) for one in given)

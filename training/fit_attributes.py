@@ -1,0 +1,77 @@
+"""Fit a checkpoint's attribute vectors, which `shift` adds to codes.
+
+    python -m training.fit_attributes CHECKPOINT --data prepared/mel-2bar
+
+The paper's recipe (Roberts et al. 2018, section 5.5): the training windows are split into thirds by the amount of an
+attribute; the vector leads from the mean code of the lowest third to that of the highest. The windows are transposed at
+random first, as in training, so that no vector learns the keys that a style happens to be written in. `--separate` fits
+all vectors at once by regression in place of thirds, so that what attributes have in common is moved by none of them.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import torch
+import typer
+
+from mvae import MusicVAE
+from mvae.attributes import ATTRIBUTES, measure
+from mvae.errors import MvaeError
+from mvae.vectors import fit_vectors, save
+
+from .augment import vary
+from .progress import progress
+from .windows import CorpusError, Windows
+
+
+def fit_attributes(
+    model: MusicVAE,
+    windows: Windows,
+    transposition: tuple[int, int] = (0, 0),
+    most: int = 60_000,
+    separate: bool = False,
+    seed: int = 0,
+) -> None:
+    """Give `model` a vector for each attribute of its kind, of at most `most` training windows."""
+    kind = model.converter.kind
+    if kind not in ATTRIBUTES:
+        raise CorpusError(f"Music of kind {kind} has no attributes; of these there are: {', '.join(ATTRIBUTES)}.")
+    if (windows.kind, windows.bars) != (kind, model.converter.bars):
+        raise CorpusError(
+            f"The windows are {windows.bars}-bar {windows.kind}; the model's {model.converter.bars}-bar {kind}."
+        )
+    rows = np.random.default_rng(seed).permutation(windows.split("train"))[:most]
+    generator = torch.Generator().manual_seed(seed)
+    codes, measured = [], []
+    for piece in progress(np.array_split(rows, len(rows) // 512 + 1), desc="codes"):
+        tokens = vary(windows.batch(piece), model.converter, transposition, 0.0, generator)
+        codes.append(model.encode_tokens(tokens).mean.cpu())
+        measured.append(measure(tokens, kind))
+    values = {name: torch.cat([part[name] for part in measured]) for name in measured[0]}
+    model.attributes.update(fit_vectors(torch.cat(codes), values, separate))
+
+
+def main(
+    checkpoint: Annotated[Path, typer.Argument(help="A checkpoint folder; the vectors are written into it.")],
+    data: Annotated[Path, typer.Option(help="Windows from training.prepare.")],
+    most: Annotated[int, typer.Option(min=3, help="How many windows to measure.")] = 60_000,
+    low: Annotated[int, typer.Option(help="The lowest transposition in semitones.")] = -5,
+    high: Annotated[int, typer.Option(help="The highest transposition in semitones.")] = 6,
+    separate: Annotated[bool, typer.Option("--separate", help="Fit all vectors at once, by regression.")] = False,
+) -> None:
+    """Fit a checkpoint's attribute vectors."""
+    try:
+        if not checkpoint.is_dir():
+            raise CorpusError(f"There is no folder {checkpoint}; give a checkpoint that training.train has written.")
+        model = MusicVAE.from_pretrained(checkpoint)
+        fit_attributes(model, Windows.load(data), (low, high), most, separate)
+        save(model.attributes, checkpoint)
+    except MvaeError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    typer.echo(f"{checkpoint} shifts {', '.join(model.attributes)} now.")
+
+
+if __name__ == "__main__":
+    typer.run(main)
