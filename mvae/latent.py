@@ -4,15 +4,9 @@ A palette is spanned by four codes (4, Z) in reading order: top left, top right,
 it is (x, y): x from 0, left, to 1, right; y from 0, top, to 1, bottom.
 """
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
-
-from .prior import FlowPrior
-
-STRIDES = 8  # of the flow; more of them make no better morphs
 
 
 def slerp(a: Tensor, b: Tensor, t: Tensor | float) -> Tensor:
@@ -50,28 +44,10 @@ def walk(a: Tensor, b: Tensor, steps: int, spherical: bool = True) -> Tensor:
     return (slerp if spherical else lerp)(a.expand(steps, -1), b.expand(steps, -1), at)
 
 
-@torch.no_grad()
-def on_palette(corners: Tensor, places: Tensor, prior: FlowPrior | None = None) -> Tensor:
-    """The codes (..., Z) at `places` (..., 2) of the palette of `corners` (4, Z): slerp along x, then along y.
-
-    With a `prior` the palette is laid out in its noise. There codes are N(0, I), as slerp takes them to be, and all
-    places between the corners are places of real music. What the inversion of the corners misses is added back, so that
-    they lie in the corners exactly. Many palettes at once are corners (4, N, Z) and places (..., 1, 2).
-    """
-    if prior is None or bool((corners == corners[0]).all()):
-        return _bilinear(slerp, corners, places)
-    noise = prior.inverse(corners.flatten(0, -2), STRIDES)
-    missed = corners - prior(noise, STRIDES).view_as(corners)
-    blended = _bilinear(slerp, noise.view_as(corners), places)
-    codes = prior(blended.flatten(0, -2), STRIDES).view_as(blended) + _bilinear(lerp, missed, places)
-    for corner, place in zip(corners, grid(2, 2).flatten(0, 1).to(places), strict=True):
-        codes = torch.where((places == place).all(-1, keepdim=True), corner, codes)
-    return codes
-
-
-def _bilinear(blend: Callable[[Tensor, Tensor, Tensor], Tensor], corners: Tensor, places: Tensor) -> Tensor:
-    (top_left, top_right, bottom_left, bottom_right), (x, y) = corners, places.unbind(-1)
-    return blend(blend(top_left, top_right, x), blend(bottom_left, bottom_right, x), y)
+def on_palette(corners: Tensor, places: Tensor) -> Tensor:
+    """The codes (..., Z) at `places` (..., 2) of the palette of `corners` (4, Z): slerp along x, then along y."""
+    (top_left, top_right, bottom_left, bottom_right), (x, y) = corners, places.to(corners.device).unbind(-1)
+    return slerp(slerp(top_left, top_right, x), slerp(bottom_left, bottom_right, x), y)
 
 
 def grid(rows: int, columns: int) -> Tensor:

@@ -30,6 +30,7 @@ from .errors import ArgumentError
 from .hub import HubMixin
 from .operations import LatentOperations, Music
 from .prior import FlowPrior
+from .profile import profile_size
 from .vectors import Vectors
 
 if TYPE_CHECKING:
@@ -59,7 +60,9 @@ class MusicVAE(LatentOperations, HubMixin, nn.Module):
         self.mean = nn.Linear(self.encoder.size, config.z_size)
         self.stddev = nn.Linear(self.encoder.size, config.z_size)
         self.decoder = decoder_of(config, self.converter, self.control)
-        self.prior = FlowPrior(config.z_size, config.prior_size) if config.prior_size else None
+        self.prior = (
+            FlowPrior(config.z_size, config.prior_size, profile_size(self.converter)) if config.prior_size else None
+        )
         self.attributes: Vectors = {}
 
     @property
@@ -74,8 +77,15 @@ class MusicVAE(LatentOperations, HubMixin, nn.Module):
 
     def adopt_prior(self, prior: FlowPrior | None) -> None:
         """Take a fitted prior for `sample` to draw codes from, or None for N(0, I)."""
-        if prior is not None and len(prior.mean) != self.config.z_size:
-            raise ArgumentError(f"The prior is of {len(prior.mean)} dimensions; this model has {self.config.z_size}.")
+        if prior is not None:
+            sizes, needed = (
+                (len(prior.mean), prior.profiles.shape[1]),
+                (self.config.z_size, profile_size(self.converter)),
+            )
+            if sizes != needed:
+                raise ArgumentError(
+                    f"The prior is of {sizes[0]} dimensions and profiles of {sizes[1]}; this model has {needed}."
+                )
         self.prior = prior.to(self.device) if prior is not None else None
         width = prior.enter.out_features if prior is not None else 0
         self.config = dataclasses.replace(self.config, prior_size=width)
@@ -144,8 +154,9 @@ class MusicVAE(LatentOperations, HubMixin, nn.Module):
     def sample_codes(self, n: int, generator: torch.Generator | None = None) -> Tensor:
         """Codes (n, Z) from the prior: the flow fitted to real music where the checkpoint has one, else N(0, I)."""
         check_count("n", n)
-        noise = self._noise(n, check_generator(generator, self.device))
-        return noise if self.prior is None else self.prior(noise)
+        generator = check_generator(generator, self.device)
+        noise = self._noise(n, generator)
+        return noise if self.prior is None else self.prior.draw(noise, generator)
 
     def _noise(self, n: int, generator: torch.Generator) -> Tensor:
         return torch.randn(n, self.config.z_size, generator=generator, device=self.device)

@@ -17,7 +17,6 @@ from .controls import Controls
 from .converters import Converter
 from .errors import ArgumentError
 from .midi import Midi
-from .prior import FlowPrior
 from .vectors import Vectors, check_name, mean_code, shifted
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ class LatentOperations:
     encode: Callable[..., Tensor]
     decode: Callable[..., Tunes]
     encode_tokens: Callable[..., torch.distributions.Normal]
-    prior: FlowPrior | None
+    sample_codes: Callable[..., Tensor]
 
     @overload
     def interpolate(self, a: Tensor, b: Tensor, steps: int = 9, *, spherical: bool = True) -> Tensor: ...
@@ -72,15 +71,11 @@ class LatentOperations:
     ) -> Tunes | Tensor:
         """The way from `a` to `b` in `steps` steps, both ends included: music for music, codes (steps, Z) for codes.
 
-        Along the great arc between the posterior means, drawn in the noise of the prior where the checkpoint has a
-        fitted one (see `latent.on_palette`), or along the straight line where `spherical` is False.
+        Along the great arc between the posterior means, or the straight line where `spherical` is False.
         """
         check_count("steps", steps, least=2)
         first, last = (self._code(one, controls.get("chords")) for one in (a, b))
-        if spherical:
-            codes = self._on_palette(torch.cat([first, last, first, last]), latent.grid(1, steps))[0]
-        else:
-            codes = latent.walk(first[0], last[0], steps, spherical)
+        codes = latent.walk(first[0], last[0], steps, spherical)
         return codes if _are_codes(a, b) else self.decode(codes, temperature, seed, qpm, **controls)
 
     @overload
@@ -112,7 +107,8 @@ class LatentOperations:
         check_count("n", n)
         check_fraction("similarity", similarity)
         code, generator = self._code(a, controls.get("chords")), new_generator(seed, self.device)
-        codes = self._towards_prior(code, n, float(similarity), generator)
+        others = self.sample_codes(n, generator)
+        codes = latent.slerp(others, code.expand_as(others), float(similarity))
         return codes if _are_codes(a) else self.decode(codes, temperature, seed, qpm, **controls)
 
     @overload
@@ -148,7 +144,7 @@ class LatentOperations:
         check_count("rows", rows)
         check_count("columns", columns)
         check_count("rows times columns", rows * columns)
-        codes = self._on_palette(self._corners(corners, controls.get("chords")), latent.grid(rows, columns))
+        codes = latent.on_palette(self._corners(corners, controls.get("chords")), latent.grid(rows, columns))
         if _are_codes(*corners):
             return codes
         tunes = self.decode(codes.flatten(0, 1), temperature, seed, qpm, **controls)
@@ -187,7 +183,7 @@ class LatentOperations:
         are equally far apart on it.
         """
         check_count("steps", steps)
-        codes = self._on_palette(
+        codes = latent.on_palette(
             self._corners(corners, controls.get("chords")), latent.along(check_places(points), steps)
         )
         return codes if _are_codes(*corners) else self.decode(codes, temperature, seed, qpm, **controls)
@@ -255,18 +251,6 @@ class LatentOperations:
             )
         self.attributes[name] = wanted - unwanted
         return self.attributes[name]
-
-    def _on_palette(self, corners: Tensor, places: Tensor) -> Tensor:
-        """The codes (..., Z) at `places` (..., 2) of the palette of `corners` (4, Z)."""
-        return latent.on_palette(corners, places.to(self.device), self.prior)
-
-    @torch.no_grad()
-    def _towards_prior(self, code: Tensor, n: int, similarity: float, generator: torch.Generator) -> Tensor:
-        """Codes (n, Z) between as many draws from the prior, at 0, and one code (1, Z), at 1."""
-        noise = torch.randn(n, self.config.z_size, generator=generator, device=self.device)
-        if self.prior is None or similarity == 1:
-            return latent.slerp(noise, code.expand_as(noise), similarity)
-        return self.prior(latent.slerp(noise, self.prior.inverse(code).expand_as(noise), similarity))
 
     def _code(self, a: Music | Tensor, chords: Sequence[str] | None = None) -> Tensor:
         """One code (1, Z), of music or as given."""

@@ -151,7 +151,7 @@ def test_cold_is_greedy(model: MusicVAE, cold: float):
 
 
 def test_decoded_tokens_are_canonical_and_come_back_from_midi(model: MusicVAE):
-    z = codes(model, 60)
+    z = codes(model, 200)
     raw = model.decoder.generate(z, 3.0, torch.Generator().manual_seed(2))
     tokens = model.decode_tokens(z, 3.0, torch.Generator().manual_seed(2))
     assert torch.equal(tokens, model.converter.canonical(raw))
@@ -315,7 +315,7 @@ def test_gradients_reach_every_weight(model: MusicVAE):
 
 def test_a_prior_can_be_adopted_and_dropped(tiny: Callable[..., MusicVAE]):
     model = tiny()
-    prior = FlowPrior(8, width=10)
+    prior = FlowPrior(8, width=10, profile_size=15)
     prior.mean.fill_(50.0)
     model.adopt_prior(prior)
     assert model.config.prior_size == 10
@@ -326,8 +326,8 @@ def test_a_prior_can_be_adopted_and_dropped(tiny: Callable[..., MusicVAE]):
 
 
 def test_a_prior_of_another_size_is_refused(tiny: Callable[..., MusicVAE]):
-    with pytest.raises(ArgumentError, match="9 dimensions; this model has 8"):
-        tiny().adopt_prior(FlowPrior(9, width=10))
+    with pytest.raises(ArgumentError, match="9 dimensions and profiles of 15; this model has \\(8, 15\\)"):
+        tiny().adopt_prior(FlowPrior(9, width=10, profile_size=15))
 
 
 def test_a_model_can_be_copied(model: MusicVAE):

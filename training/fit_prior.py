@@ -13,15 +13,19 @@ from typing import Annotated
 import numpy as np
 import torch
 import typer
+from torch import Tensor
 from torch.distributions import Normal
 
 from mvae import MusicVAE
 from mvae.errors import MvaeError
-from mvae.prior import FlowPrior
+from mvae.prior import BANK, FlowPrior
+from mvae.profile import profile
 
 from .augment import vary
 from .progress import progress
 from .windows import CorpusError, Windows, cumulative_odds
+
+UNTOLD = 0.15  # the share of codes that the flow learns without being told their profile
 
 
 def fit_prior(
@@ -43,13 +47,15 @@ def fit_prior(
     that is kept is the moving average of about the last fifth of the updates, which samples better than the last.
     """
     generator = torch.Generator().manual_seed(seed)
-    codes_of = _posteriors(model, windows, _draw(windows, codes, balance, exclude, seed), transposition, generator)
+    rows = _draw(windows, codes, balance, exclude, seed)
+    codes_of, profiles = _posteriors(model, windows, rows, transposition, generator)
     spread = (codes_of.variance.mean(0) + codes_of.mean.var(0)).sqrt()
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        prior = FlowPrior(model.config.z_size, width)
+        prior = FlowPrior(model.config.z_size, width, profiles.shape[1])
     prior.mean.copy_(codes_of.mean.mean(0))
     prior.scale.copy_(spread.clamp(min=1e-3))
+    prior.profiles.copy_(profiles[torch.randint(codes, (BANK,), generator=generator)])
     optimizer = torch.optim.AdamW(prior.parameters(), learning_rate, weight_decay=0.01, fused=True)
     decay = min(0.999, max(0.0, 1 - 5 / steps))
     average = torch.optim.swa_utils.AveragedModel(prior, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(decay))
@@ -57,10 +63,12 @@ def fit_prior(
     for step in bar:
         for group in optimizer.param_groups:
             group["lr"] = learning_rate * min(1, (step + 1) / 100) * 0.5 * (1 + math.cos(math.pi * step / steps))
-        rows = torch.randint(codes, (batch_size,), generator=generator)
+        drawn = torch.randint(codes, (batch_size,), generator=generator)
         draws = torch.randn(2, batch_size, model.config.z_size, generator=generator)
-        target, noise = codes_of.mean[rows] + codes_of.stddev[rows] * draws[0], draws[1]
-        loss = prior.loss(target, noise, torch.rand(batch_size, generator=generator))
+        target, noise = codes_of.mean[drawn] + codes_of.stddev[drawn] * draws[0], draws[1]
+        untold = torch.rand(batch_size, 1, generator=generator) < UNTOLD
+        told = profiles[drawn].masked_fill(untold, math.nan)
+        loss = prior.loss(target, noise, torch.rand(batch_size, generator=generator), told)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -85,13 +93,16 @@ def _draw(windows: Windows, n: int, balance: float, exclude: tuple[str, ...], se
 @torch.no_grad()
 def _posteriors(
     model: MusicVAE, windows: Windows, rows: np.ndarray, transposition: tuple[int, int], generator: torch.Generator
-) -> Normal:
-    """The posteriors (N, Z) of the windows `rows`, each transposed at random."""
+) -> tuple[Normal, Tensor]:
+    """The posteriors (N, Z) of the windows `rows`, each transposed at random, and their profiles (N, F)."""
     pieces: list[Normal] = []
+    profiles: list[Tensor] = []
     for piece in progress(np.array_split(rows, len(rows) // 512 + 1), desc="codes"):
         tokens = vary(windows.batch(piece), model.converter, transposition, 0.0, generator)
         pieces.append(model.posterior(tokens.to(model.device)))
-    return Normal(torch.cat([q.mean.cpu() for q in pieces]), torch.cat([q.stddev.cpu() for q in pieces]))
+        profiles.append(profile(model.converter, tokens))
+    means, stddevs = ([getattr(q, name).cpu() for q in pieces] for name in ("mean", "stddev"))
+    return Normal(torch.cat(means), torch.cat(stddevs), validate_args=False), torch.cat(profiles)
 
 
 def main(

@@ -48,8 +48,8 @@ def interpolation(
 def latent_morphs(model: MusicVAE, a: Tensor, b: Tensor, temperature: float, generator: torch.Generator) -> Tensor:
     """The morphs (points, N, T, P) that `MusicVAE.interpolate` makes between N pairs of tokens (N, T, P), at once."""
     first, last = model.encode_tokens(a).mean, model.encode_tokens(b).mean
-    places = latent.grid(1, POINTS)[0, :, None].to(model.device)
-    codes = latent.on_palette(torch.stack([first, last, first, last]), places, model.prior)
+    at = torch.linspace(0, 1, POINTS, device=model.device)
+    codes = latent.slerp(first.expand(POINTS, -1, -1), last.expand(POINTS, -1, -1), at[:, None])
     tokens = model.decode_tokens(codes.flatten(0, 1), temperature, generator)
     return tokens.unflatten(0, codes.shape[:2])
 

@@ -1,0 +1,92 @@
+"""Steady a checkpoint's decoder: teach it to make music of codes that lie a little off those of real music.
+
+    python -m training.steady CHECKPOINT --data prepared/mel-2bar --blur 3
+
+Codes that are sampled, or lie on the way between two tunes, are never quite those of real music, and a decoder that has
+only seen these takes each deviation for a note. So it learns, the encoder and the prior left as they are, from
+posteriors that are up to `blur` times as wide as they should be, and comes to trust the notes it has just played.
+"""
+
+import math
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import torch
+import typer
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from mvae import MusicVAE
+from mvae.elbo import elbo
+from mvae.errors import MvaeError
+
+from .augment import vary
+from .progress import progress
+from .windows import CorpusError, Windows, cumulative_odds
+
+
+def steady(
+    model: MusicVAE,
+    windows: Windows,
+    steps: int,
+    blur: float = 3.0,
+    transposition: tuple[int, int] = (0, 0),
+    balance: float = 1.0,
+    batch_size: int = 64,
+    learning_rate: float = 5e-4,
+    seed: int = 0,
+) -> None:
+    """Train the decoder of `model` for `steps` updates; half of each batch have codes as wide as they should be."""
+    rows = windows.split("train")
+    if len(rows) < batch_size:
+        raise CorpusError(f"There are {len(rows)} windows to train on, fewer than a batch of {batch_size}.")
+    odds = cumulative_odds(windows.sources(rows), balance)
+    rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
+    optimizer = torch.optim.AdamW(model.decoder.parameters(), learning_rate, (0.9, 0.99), weight_decay=0.01)
+    decay = min(0.999, max(0.0, 1 - 5 / steps))
+    average = AveragedModel(model.decoder, multi_avg_fn=get_ema_multi_avg_fn(decay))
+    bar = progress(range(steps), desc="steadying")
+    for step in bar:
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate * min(1, (step + 1) / 100) * 0.5 * (1 + math.cos(math.pi * step / steps))
+        drawn = np.sort(rows[np.searchsorted(odds, rng.random(batch_size), side="right")])
+        tokens = vary(windows.batch(drawn), model.converter, transposition, 0.0, generator)
+        with torch.no_grad():
+            q = model.posterior(tokens)
+        excess = (torch.rand(batch_size, 1, generator=generator) * 2 - 1).clamp(min=0) * (blur - 1)
+        z = q.mean + q.stddev * (1 + excess) * torch.randn(q.mean.shape, generator=generator)
+        loss = elbo(model.decoder(z, tokens), model.converter.said(tokens), q).reconstruction
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.decoder.parameters(), 1.0)
+        optimizer.step()
+        average.update_parameters(model.decoder)
+        if step % 20 == 0:
+            bar.set_postfix_str(f"loss {loss.item():.2f}", refresh=False)
+    model.decoder.load_state_dict(average.module.state_dict())
+
+
+def main(
+    checkpoint: Annotated[Path, typer.Argument(help="A checkpoint folder; its decoder is trained further.")],
+    data: Annotated[Path, typer.Option(help="Windows from training.prepare.")],
+    steps: Annotated[int, typer.Option(help="Updates.")] = 5000,
+    blur: Annotated[float, typer.Option(help="How many times as wide as it should be a posterior may get.")] = 3.0,
+    balance: Annotated[float, typer.Option(help="Sources weigh by their size to this power.")] = 1.0,
+    low: Annotated[int, typer.Option(help="The lowest transposition in semitones.")] = -5,
+    high: Annotated[int, typer.Option(help="The highest transposition in semitones.")] = 6,
+) -> None:
+    """Steady a checkpoint's decoder."""
+    try:
+        if not checkpoint.is_dir():
+            raise CorpusError(f"There is no folder {checkpoint}; give a checkpoint that training.train has written.")
+        model = MusicVAE.from_pretrained(checkpoint)
+        steady(model, Windows.load(data), steps, blur, (low, high), balance)
+        model.save_pretrained(checkpoint)
+    except MvaeError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    typer.echo(f"The decoder of {checkpoint} is steadied.")
+
+
+if __name__ == "__main__":
+    typer.run(main)
