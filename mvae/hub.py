@@ -122,8 +122,8 @@ class HubMixin(PyTorchModelHubMixin, library_name="mvae", license="apache-2.0", 
         `create_pr`, `token`. A card that the repository has already is kept.
         """
         branch = kwargs.get("branch")
-        with _sentences(repo_id, branch):
-            if _has_card(repo_id, kwargs.get("token"), branch):
+        with in_sentences(repo_id, branch):
+            if has_card(repo_id, kwargs.get("token"), branch):
                 ignored = kwargs.get("ignore_patterns") or []
                 kwargs["ignore_patterns"] = [CARD, *([ignored] if isinstance(ignored, str) else ignored)]
             return super().push_to_hub(repo_id, **kwargs)
@@ -158,7 +158,8 @@ def _folder(source: str) -> Path | None:
     return bundled().get(source) or (Path(source) if os.path.isdir(source) else None)
 
 
-def _has_card(repo_id: str, token: str | bool | None, revision: str | None) -> bool:
+def has_card(repo_id: str, token: str | bool | None = None, revision: str | None = None) -> bool:
+    """Whether a repository of the Hub is there, and has a card."""
     try:
         return HfApi(token=token).file_exists(repo_id, CARD, revision=revision)
     except (RepositoryNotFoundError, RevisionNotFoundError):
@@ -191,7 +192,7 @@ def _download(
             f"There is no checkpoint {repo_id!r}: bundled are {', '.join(bundled()) or 'none'}; else give a folder that"
             " exists, or owner/name of a repository on the Hugging Face Hub."
         )
-    with _sentences(repo_id, revision):
+    with in_sentences(repo_id, revision):
         config, _ = fetch(CONFIG), fetch(WEIGHTS)
         try:
             fetch(vectors.FILE)
@@ -204,7 +205,7 @@ def _download(
 
 
 @contextmanager
-def _sentences(repo_id: str, revision: str | None = None) -> Iterator[None]:
+def in_sentences(repo_id: str, revision: str | None = None) -> Iterator[None]:
     """Turn what the Hub's client raises into one sentence each."""
     try:
         yield

@@ -1,11 +1,14 @@
 """What the tabs do: plain values in, pieces out. Whatever comes from outside is checked here, before `mvae` sees it."""
 
 import reprlib
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeGuard
 
-from mvae import ArgumentError
+import pretty_midi
+
+from mvae import ArgumentError, Config
 from mvae.audio import missing
 
 from . import models, pieces
@@ -24,13 +27,33 @@ def sample(
 
     Raises `CheckpointError` for another model, `ArgumentError` for what is out of range, `AudioError` while rendering.
     """
-    voice = models.load(model)
-    n, seed = whole("n", n, *COUNT), whole("seed", seed, *SEED)
-    temperature, qpm = number("temperature", temperature, *TEMPERATURE), number("qpm", qpm, *QPM)
+    config = models.load(model).config
+    wishes = _wishes(n, temperature, seed, qpm, sound)
+    return _pieces(models.play(model, "sample", *wishes), config, f"{model}-seed-{wishes[2]}", sound, folder)
+
+
+def sample_visitor(
+    repo_id: object, n: object, temperature: object, seed: object, qpm: object, sound: object, folder: Path
+) -> list[Piece]:
+    """The same with a checkpoint of the Hub, "owner/name", that a visitor brings along; see `models.visit`."""
+    wishes = _wishes(n, temperature, seed, qpm, sound)
+    model = models.visit(repo_id)
+    name = f"{str(repo_id).split('/')[1]}-seed-{wishes[2]}"
+    return _pieces(model.sample(*wishes), model.config, name, sound, folder)
+
+
+def _wishes(n: object, temperature: object, seed: object, qpm: object, sound: object) -> tuple[int, float, int, float]:
+    """The arguments of `MusicVAE.sample` in their order, once they are within their ranges."""
     if not isinstance(sound, bool):
         raise ArgumentError(f"sound is {reprlib.repr(sound)}; true or false is accepted.")
-    music = voice.sample(n, temperature, seed, qpm)
-    written = pieces.write(music, voice.config.kind.capitalize(), f"{model}-seed-{seed}", folder)
+    n, seed = whole("n", n, *COUNT), whole("seed", seed, *SEED)
+    return n, number("temperature", temperature, *TEMPERATURE), seed, number("qpm", qpm, *QPM)
+
+
+def _pieces(
+    music: Sequence[pretty_midi.PrettyMIDI], config: Config, name: str, sound: object, folder: Path
+) -> list[Piece]:
+    written = pieces.write(music, config.kind.capitalize(), name, folder)
     if not sound or missing():
         return written
     return [replace(piece, wav=pieces.render(piece.midi)) for piece in written]

@@ -5,7 +5,7 @@ from pathlib import Path
 import gradio as gr
 from gradio import themes
 
-from .tabs import sample
+from .tabs import checkpoint, sample
 
 STYLE = Path(__file__).with_name("ui.css")
 FONT = ("ui-sans-serif", "system-ui", "sans-serif")  # the visitor's own: no font is fetched from anywhere
@@ -27,7 +27,7 @@ THEME = themes.Base(
 )
 HEADER = """<header><h1>MusicVAE</h1><p>Draw new music from a space of tunes that all make sense. Listen, keep what you
 like, take it home as MIDI.</p></header>"""
-TABS = {"Sample": sample}
+TABS = {"Sample": sample, "Your checkpoint": checkpoint}
 CHECK, KEEP = 60, 3600  # seconds between looks at the files that visitors were given, and how long those are kept
 
 

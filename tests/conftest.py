@@ -1,8 +1,12 @@
-"""Tiny models that decide differently at every step, and a watch over the global random generators."""
+"""Tiny models, a Hub on loopback that every test's client talks to, and a watch over the global random generators."""
 
 import dataclasses
+import os
 import pickle
 import random
+import shutil
+import socket
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,7 +16,20 @@ import pytest
 import torch
 from torch import nn
 
-from mvae import Config, MusicVAE
+from tests import loopback
+
+with socket.socket() as probe:
+    probe.bind(("127.0.0.1", 0))
+    PORT = probe.getsockname()[1]
+os.environ |= {  # read when huggingface_hub is imported, so that no test ever asks huggingface.co
+    "HF_ENDPOINT": f"http://127.0.0.1:{PORT}",
+    "HF_HOME": tempfile.mkdtemp(prefix="mvae-hub-"),
+    "HF_TOKEN": loopback.TOKEN,
+    "HF_HUB_DISABLE_XET": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+}
+
+from mvae import Config, MusicVAE  # noqa: E402
 
 PLAIN = Config(kind="melody", bars=2, z_size=8, enc_rnn_size=(12,), dec_rnn_size=(16,))
 SHAPES: dict[str, dict[str, object]] = {
@@ -38,6 +55,10 @@ LARGE: dict[str, dict[str, object]] = {
     "band": {"kind": "multitrack", "bars": 1, "encoder": "hierarchical", "conductor_rnn_size": (14,)},
 }
 Tiny = Callable[..., MusicVAE]
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(os.environ["HF_HOME"], ignore_errors=True)
 
 
 def pytest_configure() -> None:
@@ -108,3 +129,16 @@ def folder(tiny: Tiny, tmp_path: Path) -> Path:
     """A sound checkpoint."""
     tiny().save_pretrained(tmp_path / "tune-2bar")
     return tmp_path / "tune-2bar"
+
+
+@pytest.fixture(scope="session")
+def _server() -> Iterator[loopback.Hub]:
+    with loopback.serving(PORT) as hub:
+        yield hub
+
+
+@pytest.fixture
+def hub(_server: loopback.Hub) -> loopback.Hub:
+    """An empty Hub on loopback, for this process and those that it starts."""
+    _server.clear()
+    return _server

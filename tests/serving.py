@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PATIENCE = 60  # seconds until the demo must answer
+PATIENCE = 180  # seconds until the demo must answer
 
 
 @contextmanager
-def serve(folder: Path, **environment: str) -> Iterator[str]:
+def serve(folder: Path, python: str | Path = sys.executable, root: Path = ROOT, **environment: str) -> Iterator[str]:
     """Run `app.py` on a free port, its temporary files in `folder`; gives its address, and stops it at the end."""
     port = _free_port()
     own = {
@@ -25,8 +25,8 @@ def serve(folder: Path, **environment: str) -> Iterator[str]:
         "OMP_NUM_THREADS": "1",  # as in the tests, so that both decode alike to the last bit
     }
     with (folder / "log").open("w+") as log:
-        command = [sys.executable, "app.py"]
-        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **own, **environment}, stdout=log, stderr=log)
+        command = [str(python), "app.py"]
+        process = subprocess.Popen(command, cwd=root, env={**os.environ, **own, **environment}, stdout=log, stderr=log)
         try:
             _wait(process, url := f"http://127.0.0.1:{port}/", folder / "log")
             yield url

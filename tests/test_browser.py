@@ -12,6 +12,7 @@ api = pytest.importorskip("playwright.sync_api", reason="playwright is not insta
 from mvae import MusicVAE  # noqa: E402
 from mvae.audio import missing  # noqa: E402
 from tests.serving import serve  # noqa: E402
+from tests.test_hub import files_of  # noqa: E402
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = [
@@ -203,6 +204,24 @@ class TestMusic:
         sample(page)
         assert seed.input_value() == rolled
         assert picture(page) != first
+
+
+class TestCheckpoint:
+    def test_a_checkpoint_of_the_hub_plays(self, visit, demo, hub, tiny, tmp_path):
+        hub.add("us/tunes", files_of(tiny(), tmp_path))
+        page = visit(demo)
+        page.get_by_role("tab", name="Your checkpoint").click()
+        page.get_by_placeholder("owner/name").fill("us/nothing")
+        button(page, "Fetch and sample").click()
+        page.get_by_text("us/nothing is no folder, and no repository on the Hub").wait_for()
+        page.get_by_placeholder("owner/name").fill("us/tunes")
+        button(page, "Fetch and sample").click()
+        page.locator(".card").nth(3).wait_for()
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Download Melody 2 as MIDI").click()
+        download.value.save_as(tmp_path / "2.mid")
+        tiny().sample(4, 0.5, 7)[1].write(str(tmp_path / "expected.mid"))
+        assert notes(tmp_path / "2.mid") == notes(tmp_path / "expected.mid")
 
 
 class TestLook:

@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 from mvae import MelodyConverter
 from tests.music import melody, music, part
 from training import prepare
-from training.corpus import files, is_held_out
+from training.corpus import files, held_out_groups, is_held_out
 from training.windows import CorpusError, Windows
 
 JIG = "C4 . E4 . G4 . E4 . C4 . E4 . G4 . . ."
@@ -66,7 +66,7 @@ def test_a_folder_of_songs_becomes_windows(tmp_path: Path, capsys: pytest.Captur
     assert (windows.kind, windows.bars) == ("melody", 1)
     assert {song["path"] for song in windows.songs} == {"jigs/one.mid", "jigs/two.MIDI"}
     assert set(windows.sources(np.arange(3))) == {"jigs"}
-    assert "jigs: 2 files used" in capsys.readouterr().out
+    assert "      2         3  jigs\n" in capsys.readouterr().out
 
 
 def test_every_bar_begins_a_window(tmp_path: Path):
@@ -112,6 +112,16 @@ def test_the_held_out_share_is_about_what_was_asked_for():
     assert held_out == [is_held_out(f"tune {i}", 0.1) for i in range(5000)]
 
 
+@pytest.mark.parametrize(("groups", "least"), [(1, 0), (2, 1), (9, 1), (20, 4), (50, 5), (100, 5)])
+def test_of_few_groups_enough_are_held_out(groups: int, least: int):
+    names = {f"tune {i}" for i in range(groups)}
+    chosen = held_out_groups(names, 0.04)
+    by_name = {name for name in names if is_held_out(name, 0.04)}
+    assert chosen >= by_name
+    assert len(chosen) == max(least, len(by_name))
+    assert held_out_groups(names, 0) == set()
+
+
 def test_the_manifest_says_which_files_and_whose(tmp_path: Path):
     write(tmp_path / "a.mid", JIG)
     write(tmp_path / "b.mid", REEL)
@@ -147,17 +157,19 @@ def test_what_is_skipped_is_reported_with_its_reason(tmp_path: Path, capsys: pyt
     write(tmp_path / "one_note.mid", "C4")
     (tmp_path / "broken.mid").write_bytes(b"MThd")
     (tmp_path / f"broken{'_' * 90}.mid").write_bytes(b"MThd")
+    (tmp_path / "lyrics.txt").write_text("la la")
     WALTZ.write(str(tmp_path / "waltz.mid"))
     music(part("C2 . D2 .", is_drum=True)).write(str(tmp_path / "drums.mid"))
     prepare.prepare(tmp_path, MelodyConverter(1), held_out=0)
     report = capsys.readouterr().out
-    assert "2 skipped: the file is cut off" in report
-    assert "1 skipped: The file has no bar in 4/4, but 3/4. (for instance waltz.mid)" in report
-    assert (
-        "1 skipped: The file has no 1-bar window with enough notes and without long rests. (for instance one_note"
-        in report
-    )
-    assert "1 skipped: the file has drums only; a melody is needed. (for instance drums.mid)" in report
+    assert "2         -  skipped: the file is cut off" in report
+    for reason in (
+        "The file has no bar in 4/4, but 3/4. (for instance waltz.mid)",
+        "The file has no 1-bar window with enough notes and without long rests. (for instance one_note.mid)",
+        "the file has drums only; a melody is needed. (for instance drums.mid)",
+        "It is no file of MIDI or ABC. (for instance lyrics.txt)",
+    ):
+        assert f"      1         -  skipped: {reason}\n" in report
 
 
 @pytest.mark.parametrize(
@@ -212,10 +224,14 @@ def test_damaged_windows_say_how_to_make_them(tmp_path: Path, name: str, data: b
 
 def test_prepare_as_it_is_typed(tmp_path: Path):
     write(tmp_path / "tunes" / "one.mid", JIG, REEL)
+    (tmp_path / "tunes" / "two.mid").write_bytes(b"MThd")
     result = run(prepare.main, tmp_path / "tunes", "--bars", 1, "--out", tmp_path / "out", "--held-out", 0)
     assert result.exit_code == 0, result.output
     assert "2 windows to train on, 0 to validate on" in result.output
     assert rows(Windows.load(tmp_path / "out")) == rows_of(JIG, REEL)
+    head, one, two = (tmp_path / "out" / "files.csv").read_text().splitlines()
+    assert (head, one) == ("path,windows,skipped", "one.mid,2,")
+    assert two.startswith('two.mid,0,"the file is cut off')
 
 
 @pytest.mark.parametrize(

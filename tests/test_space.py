@@ -2,13 +2,18 @@
 
 import asyncio
 import json
+import pickle
 import re
+import sys
 import threading
+import types
 import urllib.request
+from collections import OrderedDict
 from pathlib import Path
 
 import pretty_midi
 import pytest
+import torch
 
 gradio = pytest.importorskip("gradio", reason="gradio is not installed: pip install 'mvae[app]'")
 from gradio.processing_utils import move_files_to_cache  # noqa: E402
@@ -16,10 +21,11 @@ from gradio.processing_utils import move_files_to_cache  # noqa: E402
 from mvae import ArgumentError, AudioError, CheckpointError, MusicVAE  # noqa: E402
 from mvae.audio import missing  # noqa: E402
 from mvae.hub import bundled  # noqa: E402
-from space import actions, models, pieces, ui  # noqa: E402
+from space import actions, gpu, models, pieces, ui  # noqa: E402
 from space.roll import Rolls  # noqa: E402
 from space.sentences import in_sentences  # noqa: E402
 from tests.serving import serve  # noqa: E402
+from tests.test_hub import files_of, same  # noqa: E402
 
 SPACE = Path(__file__).parent.parent / "space"
 needs_sound = pytest.mark.skipif(missing() is not None, reason=missing() or "")
@@ -66,6 +72,93 @@ class TestModels:
         monkeypatch.setattr(MusicVAE, "from_pretrained", lambda path: pytest.fail("it was looked for"))
         with pytest.raises(CheckpointError, match=r"^There is no model .*; there is .*mel-2bar"):
             models.load(name)
+
+
+class TestVisit:
+    """Checkpoints that visitors name."""
+
+    @pytest.fixture(autouse=True)
+    def _nobody_was_here(self, monkeypatch):
+        monkeypatch.setattr(models, "_visitors", OrderedDict())
+
+    def test_is_fetched_once_for_nobody_in_particular(self, hub, tiny, tmp_path, untouched):
+        hub.add("us/tunes", files_of(tiny(), tmp_path))
+        assert same(models.visit("us/tunes"), tiny())
+        hub.requests.clear()
+        assert models.visit("us/tunes") is models.visit("us/tunes")
+        assert hub.requests == []
+        hub.add("us/secret", files_of(tiny(), tmp_path), private=True)
+        with pytest.raises(CheckpointError, match="no repository on the Hub, or a private one"):
+            models.visit("us/secret")
+
+    def test_only_the_last_few_are_kept(self, hub, tiny, tmp_path):
+        for number in range(models.VISITORS + 2):
+            hub.add(f"us/{number}", files_of(tiny(), tmp_path))
+            models.visit(f"us/{number}")
+            models.visit("us/0")
+        assert list(models._visitors) == ["us/3", "us/4", "us/0"]
+
+    @pytest.mark.parametrize(
+        "name",
+        ["mel-2bar", "", None, 7, "../x", "/etc/passwd", "space/tabs", "tests/../mvae", "a/b/c", "a/" + "b" * 99],
+    )
+    def test_nothing_of_this_machine_is_read(self, name, hub):
+        with pytest.raises(CheckpointError, match=r"is no repository; give owner/name of one on the Hub\.$"):
+            models.visit(name)
+        assert hub.requests == []
+
+    def test_what_is_too_large_is_not_fetched(self, hub, tiny, tmp_path, monkeypatch):
+        hub.add("us/tunes", files_of(tiny(), tmp_path))
+        monkeypatch.setattr(models, "LARGEST", 0.01)
+        with pytest.raises(CheckpointError, match=r"The weights of us/tunes are 0 MB; up to 0.01 MB are fetched here"):
+            models.visit("us/tunes")
+        assert not [request for request in hub.requests if request.startswith("GET")]
+
+    @pytest.mark.parametrize("files", [{}, {"config.json": b"{}"}, {"config.json": b"{}", "model.safetensors": b""}])
+    def test_what_is_no_checkpoint_is_a_sentence(self, hub, files):
+        hub.add("us/tunes", files)
+        with pytest.raises(CheckpointError, match="us/tunes"):
+            models.visit("us/tunes")
+        assert "us/tunes" not in models._visitors
+
+    def test_plays_as_in_python(self, hub, tiny, tmp_path):
+        hub.add("us/tunes", files_of(tiny(), tmp_path / "files"))
+        made = actions.sample_visitor("us/tunes", 2, 0.5, 7, 120, False, tmp_path)
+        assert [notes(piece.music) for piece in made] == [notes(midi) for midi in tiny().sample(2, 0.5, 7, 120)]
+        assert [piece.midi.name for piece in made] == ["tunes-seed-7-1.mid", "tunes-seed-7-2.mid"]
+
+
+class TestGpu:
+    """ZeroGPU, as far as it can be known without one."""
+
+    def test_small_models_stay_where_they_are(self, monkeypatch):
+        monkeypatch.setattr(gpu, "ZERO", True)
+        assert [gpu.device(heavy=False), gpu.device(heavy=True)] == ["cpu", "cuda"]
+        monkeypatch.setattr(gpu, "ZERO", False)
+        assert gpu.device(heavy=True) == ("cuda" if torch.cuda.is_available() else "cpu")
+
+    def test_is_borrowed_for_seconds_and_only_where_it_is_lent(self, monkeypatch):
+        asked = []
+        spaces = types.ModuleType("spaces")
+        spaces.GPU = lambda duration: asked.append(duration) or (lambda function: ("lent", function))
+        monkeypatch.setitem(sys.modules, "spaces", spaces)
+        assert gpu.lent(10)(abs) is abs
+        monkeypatch.setattr(gpu, "ZERO", True)
+        assert gpu.lent(10)(abs) == ("lent", abs)
+        assert asked == [10]
+        assert models.SECONDS <= 15
+
+    def test_only_models_that_lie_there_play_there(self, monkeypatch):
+        monkeypatch.setattr(models, "_play_on_gpu", lambda *call: ("on the GPU", *call))
+        assert len(models.play("mel-2bar", "sample", 2)) == 2
+        assert models.play("mel-2bar", "sample_codes", 2).shape == (2, 128)
+        there = types.SimpleNamespace(device=torch.device("cuda"))
+        monkeypatch.setattr(models, "load", lambda name: there)
+        assert models.play("mel-2bar", "sample", 2) == ("on the GPU", "mel-2bar", "sample", (2,))
+
+    def test_what_a_forked_worker_is_given_can_be_pickled(self):
+        pickle.dumps((models._play, ("mel-2bar", "sample", (4, 0.5, 7, 120.0))))
+        pickle.dumps(models._play("mel-2bar", "sample", (1, 0.5, 7, 120.0)))
 
 
 class TestSample:
@@ -202,9 +295,9 @@ def fetch(url, body=None):
         return answer.read().decode()
 
 
-def call(demo, *values):
+def call(demo, *values, endpoint="sample"):
     """The kind of the last event with which the endpoint answers, and its data; sends NaN as Python and JS write it."""
-    url = f"{demo}gradio_api/call/sample"
+    url = f"{demo}gradio_api/call/{endpoint}"
     event = json.loads(fetch(url, json.dumps({"data": values}).encode()))["event_id"]
     *_, kind, data = fetch(f"{url}/{event}").strip().splitlines()
     return kind.removeprefix("event: "), json.loads(data.removeprefix("data: "))
@@ -215,7 +308,7 @@ class TestEndpoint:
 
     def test_is_described(self, demo):
         endpoints = json.loads(fetch(f"{demo}gradio_api/info"))["named_endpoints"]
-        assert list(endpoints) == ["/sample"]
+        assert list(endpoints) == ["/sample", "/checkpoint"]
         parameters = endpoints["/sample"]["parameters"]
         names = ["model", "n", "temperature", "seed", "qpm", "sound"]
         assert [parameter["parameter_name"] for parameter in parameters] == names
@@ -232,6 +325,17 @@ class TestEndpoint:
             assert pitches(pretty_midi.PrettyMIDI(card["midi"])) == pitches(midi)
             assert [note["pitch"] for note in card["notes"]] == pitches(midi)
             assert missing() or Path(card["wav"]).read_bytes()[:4] == b"RIFF"
+
+    @pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")  # huggingface_hub's own LFS upload
+    def test_plays_a_checkpoint_that_was_pushed(self, demo, hub, tiny):
+        tiny().push_to_hub("us/tunes")
+        kind, [cards] = call(demo, "us/tunes", *self.GOOD[1:], endpoint="checkpoint")
+        assert kind == "complete"
+        assert [[note["pitch"] for note in card["notes"]] for card in cards] == list(
+            map(pitches, tiny().sample(2, seed=7))
+        )
+        kind, data = call(demo, "us/<b>", *self.GOOD[1:], endpoint="checkpoint")
+        assert (kind, data["error"]) == ("error", "'us/&lt;b&gt;' is no repository; give owner/name of one on the Hub.")
 
     @pytest.mark.parametrize(
         ("place", "value", "found"),

@@ -1,7 +1,10 @@
 """Training on a few tunes: that it learns, stops, goes on exactly, and leaves a checkpoint and a prior."""
 
 import dataclasses
+import functools
+import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,14 +15,15 @@ import pytest
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState, PartialState
+from huggingface_hub import ModelCard
 from torch import Tensor
 
 from mvae import Config, MusicVAE
 from mvae.decoders import LstmDecoder
 from mvae.inputs import START
 from tests.music import melody
-from tests.test_prepare import AIR, JIG, REEL, rows, rows_of, run, write
-from training import fit_prior, train
+from tests.test_prepare import AIR, JIG, REEL, WALTZ, run, write
+from training import evaluate, finetune, fit_prior, render_cards, train
 from training.augment import hide, transpose
 from training.loop import Trainer
 from training.metrics import reconstruction
@@ -257,19 +261,117 @@ def test_windows_of_another_length_are_refused(tmp_path: Path):
         train.train(recipe, tmp_path / "toy", tmp_path / "run")
 
 
-def test_fine_tuning_as_it_is_typed(tmp_path: Path, tiny: Callable[..., MusicVAE]):
-    """From a checkpoint with a prior, whose codes training moves: the prior is dropped."""
-    tiny("prior").save_pretrained(tmp_path / "base")
-    for i, bars in enumerate(((JIG, REEL), (REEL, AIR), (AIR, JIG))):
-        write(tmp_path / "tunes" / f"{i}.mid", *bars)
-    words = ("--from", tmp_path / "base", "--data", tmp_path / "tunes", "--out", tmp_path / "run")
-    result = run(train.main, *words, "--steps", 2, "--batch-size", 2, "--precision", "no")
+def tunes(folder: Path, n: int = 6) -> Path:
+    """A folder of `n` songs, each with a bar of its own and one that all share, and of files that are of no use."""
+    for i in range(n):
+        write(folder / f"{i}.mid", f"{'CDEFGAB'[i]}4 . C5 . {'CDEFGAB'[i]}5 . E4 . G4 . . .", AIR)
+    folder.mkdir(exist_ok=True)
+    WALTZ.write(str(folder / "waltz.mid"))
+    (folder / "lyrics.txt").write_text("la la")
+    return folder
+
+
+@pytest.fixture
+def _brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The end of fine-tuning, on less."""
+    monkeypatch.setattr(finetune, "PRIOR_STEPS", (3, 3))
+    monkeypatch.setattr(finetune, "examine", functools.partial(evaluate.examine, samples=20))
+
+
+@pytest.mark.usefixtures("_brief")
+@pytest.mark.parametrize("shape", ["prior", "plain"])
+def test_fine_tuning_as_it_is_typed(
+    tmp_path: Path, tiny: Callable[..., MusicVAE], monkeypatch: pytest.MonkeyPatch, shape: str
+):
+    """From a folder of MIDI to a checkpoint with a prior of its own, figures beside the base's, pictures and a card."""
+    monkeypatch.chdir(tmp_path)
+    tiny(shape, bars=1).save_pretrained("base")
+    words = ("--from", "base", "--data", tunes(Path("mine")), "--out", "run", "--steps", 20, "--precision", "no")
+    result = run(train.main, *words)
     assert result.exit_code == 0, result.output
-    best = tmp_path / "run" / "last"
-    assert f"The best is {best}; fit its prior" in result.output.replace("\n", "")
-    assert MusicVAE.from_pretrained(best).prior is None
-    assert MusicVAE.from_pretrained(best).config.bars == 1
-    assert rows(Windows.load(tmp_path / "run" / "windows")) == rows_of(JIG, REEL, AIR)
+    assert "      6        12  mine" in result.output
+    assert "skipped: The file has no bar in 4/4, but 3/4. (for instance waltz.mid)" in result.output
+    assert (Path("run/windows/files.csv").read_text()).count(",0,") == 2
+    windows, model = Windows.load(Path("run/windows")), MusicVAE.from_pretrained("run/best")
+    assert len(windows.split("validation")) == 1
+    assert model.prior is not None
+    results = json.loads(Path("run/best/run.json").read_text())
+    assert results["base"]["name"] == "base"
+    held_out = windows.batch(windows.split("validation"))
+    assert results["base"]["reconstruction"] == pytest.approx(reconstruction(tiny(shape, bars=1), held_out))
+    assert results["reconstruction"] == pytest.approx(reconstruction(model, held_out))
+    assert results["curve"][0]["examples"] == 0, "the base itself is validated first"
+    card = ModelCard.load("run/best/README.md")
+    assert "fine-tuned from `base`" in card.content
+    assert "base_model" not in card.data.to_dict(), "a folder is no model of the Hub"
+    for block in re.findall(r"```python\n(.*?)```", card.content, re.DOTALL):
+        exec(compile(block, "card", "exec"), {})
+    links = re.findall(r"\]\(([^)#]+)\)", card.content)
+    assert links
+    assert not [link for link in links if "://" not in link and not Path("run/best", link).exists()]
+
+
+def test_fine_tuning_of_a_published_model_names_it(tmp_path: Path):
+    results = json.loads(Path("cards/results/mel-2bar.json").read_text())
+    base = {"name": "us/tunes", "published": True, "reconstruction": results["reconstruction"]}
+    (tmp_path / "README.md").write_text(render_cards.render_results("my: tunes", {**results, "base": base}))
+    data = ModelCard.load(tmp_path / "README.md").data.to_dict()
+    assert (data["base_model"], data["base_model_relation"]) == ("us/tunes", "finetune")
+    assert data["model-index"][0]["name"] == "my: tunes"
+
+
+def test_fine_tuning_takes_the_recipe_of_the_same_shape():
+    base = MusicVAE.from_pretrained("mel-2bar")
+    recipe, plan = named("mel-2bar"), finetune.plan(base, "somebody/tunes")
+    assert (plan.beta, plan.transpose, plan.batch_size) == (recipe.beta, recipe.transpose, recipe.batch_size)
+    assert (plan.exclude, plan.balance, plan.beta_warmup) == ((), 1.0, 0.0)
+    assert plan.learning_rate < recipe.learning_rate
+    assert plan.model.prior_size == 0
+
+
+@pytest.mark.parametrize("n", [1, 0])
+def test_fine_tuning_on_too_little_says_so(tmp_path: Path, tiny: Callable[..., MusicVAE], n: int):
+    tiny(bars=1).save_pretrained(tmp_path / "base")
+    tunes(tmp_path / "mine", n)
+    result = run(train.main, "--from", tmp_path / "base", "--data", tmp_path / "mine", "--out", tmp_path / "run")
+    assert result.exit_code == 2
+    sentence = f"{tmp_path / 'mine'} has 1 song that can be used, and none" if n else "no bar in 4/4, but 3/4"
+    assert sentence in result.output
+
+
+def test_learning_by_heart_ends_a_run_and_the_best_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    losses = iter([5.0, 3.0, 3.2, 4.0, 9.0])
+    monkeypatch.setattr(
+        "training.loop.reconstruction", lambda *_: {"reconstruction_nats": next(losses), "kl_bits": 0.0, "note_f1": 0.5}
+    )
+    one = trainer(tmp_path, dataclasses.replace(RECIPE, steps=1000, tolerance=0.3))
+    one.save()
+    progress = one.run(save_every=0)
+    assert progress.step == 3, "the best after one step, tolerable after two"
+    assert progress.best == 3.0
+    assert "rose to 9.00: the model had begun to learn by heart" in finetune.verdict(tmp_path, "base")
+    assert "fell from 5.00 to 3.00" in finetune.verdict(tmp_path, "base")
+
+
+def _length(model: MusicVAE, before: Tensor) -> Tensor:
+    """How far a weight has moved."""
+    return (model.mean.weight.detach() - before).norm()
+
+
+def test_the_average_of_a_base_forgets_it_slowly(tmp_path: Path):
+    moved = []
+    for averaged in (0, 500):
+        one = trainer(tmp_path / str(averaged), dataclasses.replace(RECIPE, steps=2, averaged=averaged))
+        before = one.averaged.mean.weight.detach().clone()
+        one.run()
+        moved.append(float(_length(one.averaged, before) / _length(one.plain, before)))
+    assert moved[0] > 0.8
+    assert moved[1] < 0.04
+
+
+def test_a_base_that_stays_the_best_is_kept(tmp_path: Path):
+    (tmp_path / "curve.json").write_text(json.dumps([{"loss": 1.0}, {"loss": 2.0}]))
+    assert "better on the held-out songs than mel-2bar itself, which is kept" in finetune.verdict(tmp_path, "mel-2bar")
 
 
 @pytest.mark.parametrize(
@@ -306,8 +408,10 @@ def test_a_fresh_model_is_the_same_for_the_same_seed():
 TWO = """
 import torch, torch._dynamo  # both processes need it; imported once
 from accelerate import debug_launcher
-from training import train
+from training import finetune, train
 from training.loop import Trainer
+
+finetune.finish = lambda *arguments: print("finished")
 
 def run_and_tell(self, *arguments, run=Trainer.run):
     progress = run(self, *arguments)
@@ -346,7 +450,7 @@ def test_two_processes_train_one_model(tmp_path: Path, tiny: Callable[..., Music
     assert all(torch.equal(weight, theirs[name]) for name, weight in ours.items())
     assert not torch.equal(ours["mean.weight"], tiny(bars=1).mean.weight)
     assert MusicVAE.from_pretrained(tmp_path / "run" / "last").config == tiny(bars=1).config
-    assert done.stdout.count("The best is") == 1
+    assert done.stdout.count("finished") == done.stdout.count("is ready, with its card") == 1
 
 
 # The prior

@@ -19,6 +19,7 @@ MANIFEST = "MANIFEST.csv"
 MIDI_SUFFIXES = {".mid", ".midi"}
 ABC_SUFFIXES = {".abc"}
 ARCHIVES = ".tar.xz", ".tar.gz"
+FEW = 5  # groups, the fewest to validate on where there are enough
 
 
 class File(NamedTuple):
@@ -61,7 +62,30 @@ def songs(file: File) -> list[Song]:
 
 def is_held_out(group: str, share: float = 0.04) -> bool:
     """Whether a group of songs belongs to validation; decided by its name alone, the same for every converter."""
-    return int.from_bytes(hashlib.sha1(group.encode()).digest()[:4], "big") < share * 2**32
+    return _rank(group) < share * 2**32
+
+
+def held_out_groups(groups: set[str], share: float = 0.04) -> set[str]:
+    """The groups of songs that are validated on: those that `is_held_out` names, and of few groups at least five.
+
+    Never more than a fifth is added, nor the only group; the same groups give the same answer.
+    """
+    few = min(FEW, max(len(groups) // 5, 1)) if share and len(groups) > 1 else 0
+    ranked = sorted(groups, key=_rank)
+    return {group for number, group in enumerate(ranked) if number < few or is_held_out(group, share)}
+
+
+def others(root: Path) -> Iterator[str]:
+    """The loose files below `root` that are not read, and are no description of those that are."""
+    for path in sorted(root.rglob("*")):
+        known = path.suffix.lower() in MIDI_SUFFIXES | ABC_SUFFIXES or path.name.endswith(ARCHIVES)
+        if path.is_file() and not known and path.name not in (MANIFEST, "README.md") and path.name[0] != ".":
+            yield path.relative_to(root).as_posix()
+
+
+def _rank(group: str) -> int:
+    """A number below 2^32 that depends on the name alone."""
+    return int.from_bytes(hashlib.sha1(group.encode()).digest()[:4], "big")
 
 
 def _contents(root: Path) -> Iterator[tuple[str, bytes]]:

@@ -71,6 +71,46 @@ def evaluate(
     }
 
 
+def examine(
+    checkpoint: str,
+    data: Path,
+    name: str,
+    out: Path = RESULTS,
+    samples: int = 1000,
+    run: Path | None = None,
+    unlike: tuple[str, ...] = (),
+    base: str = "",
+    usage: str | None = None,
+) -> dict[str, Any]:
+    """Measure a checkpoint, and write `<name>.json` and its pictures into `out`.
+
+    The curve of the training run in the folder `run`, and the reconstruction of the checkpoint `base` on the same
+    windows, are put beside the figures where they are given. `usage` is how the card's example calls the checkpoint,
+    where that is not its name.
+    """
+    model, windows = MusicVAE.from_pretrained(checkpoint), Windows.load(data)
+    results = evaluate(model, windows, samples, unlike=unlike)
+    options = [*(("--unlike", source) for source in unlike), ("--run", run), ("--base", base)]
+    flags = "".join(f" {option} {value}" for option, value in options if value)
+    results["command"] = f"python -m training.evaluate {checkpoint} --data {data} --samples {samples}{flags}"
+    if run is not None:
+        results["curve"] = json.loads((run / "curve.json").read_text(encoding="utf-8"))
+    if base:
+        rows = _some(windows.split("validation"), results["validation_windows"])
+        figures = reconstruction(MusicVAE.from_pretrained(base), windows.batch(rows))
+        results["base"] = {"name": base, "published": not Path(base).is_dir(), "reconstruction": figures}
+    if usage:
+        results["usage"] = usage
+    write(name, results, out)
+    draw_distributions(results["realism"], out / f"{name}.png")
+    if results["interpolation"]:
+        draw_interpolation(results["interpolation"], out / f"{name}-morphs.png")
+    if results["attributes"]:
+        draw_effects(results["attributes"], out / f"{name}-attributes.png")
+    piano_roll(model.sample(4, TEMPERATURE, seed=7), out / f"{name}-samples.png")
+    return results
+
+
 def by_source(model: MusicVAE, windows: Windows, rows: np.ndarray, most: int = 400) -> dict[str, dict[str, float]]:
     """The figures of reconstruction for each source of the windows `rows`, over at most `most` windows of each."""
     sources = windows.sources(rows)
@@ -129,30 +169,19 @@ def main(
     name: Annotated[str, typer.Option(help="What the results are called; the checkpoint's own name where empty.")] = "",
     run: Annotated[Path | None, typer.Option(help="The folder of the training run, for its curve.")] = None,
     unlike: Annotated[list[str], typer.Option(help="A source that the prior was not fitted to; repeat.")] = [],  # noqa: B006
+    base: Annotated[str, typer.Option(help="The checkpoint it was fine-tuned from, to compare with.")] = "",
     out: Annotated[Path, typer.Option(help="The folder of the results.")] = RESULTS,
 ) -> None:
     """Measure a checkpoint, and write what was measured."""
     os.environ.setdefault("GOMP_SPINCOUNT", "0")
+    name = name or Path(checkpoint).name
     try:
-        model, windows = MusicVAE.from_pretrained(checkpoint), Windows.load(data)
-        results = evaluate(model, windows, samples, unlike=tuple(unlike))
+        results = examine(checkpoint, data, name, out, samples, run, tuple(unlike), base)
     except MvaeError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
-    flags = "".join(f" --unlike {source}" for source in unlike)
-    results["command"] = f"python -m training.evaluate {checkpoint} --data {data} --samples {samples}{flags}"
-    if run is not None:
-        results["curve"] = json.loads((run / "curve.json").read_text(encoding="utf-8"))
-    name = name or Path(checkpoint).name
-    path = write(name, results, out)
-    draw_distributions(results["realism"], out / f"{name}.png")
-    if results["interpolation"]:
-        draw_interpolation(results["interpolation"], out / f"{name}-morphs.png")
-    if results["attributes"]:
-        draw_effects(results["attributes"], out / f"{name}-attributes.png")
-    piano_roll(model.sample(4, TEMPERATURE, seed=7), out / f"{name}-samples.png")
     typer.echo(json.dumps({k: v for k, v in results.items() if k != "curve"}, indent=2))
-    typer.echo(f"Written to {path}.")
+    typer.echo(f"Written to {out / name}.json.")
 
 
 if __name__ == "__main__":

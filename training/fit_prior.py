@@ -40,11 +40,13 @@ def fit_prior(
     balance: float = 1.0,
     exclude: tuple[str, ...] = (),
     seed: int = 0,
+    start: FlowPrior | None = None,
 ) -> None:
     """Give `model` a flow prior of `width`, fitted by `steps` updates to `codes` codes of training windows.
 
-    Sources are drawn in proportion to their size to the power of `balance`; those in `exclude` are left out. The flow
-    that is kept is the moving average of about the last fifth of the updates, which samples better than the last.
+    It goes on from the weights of `start` where that is given. Sources are drawn in proportion to their size to the
+    power of `balance`; those in `exclude` are left out. The flow that is kept is the moving average of about the last
+    fifth of the updates, which samples better than the last.
     """
     generator = torch.Generator().manual_seed(seed)
     rows = _draw(windows, codes, balance, exclude, seed)
@@ -52,7 +54,9 @@ def fit_prior(
     spread = (codes_of.variance.mean(0) + codes_of.mean.var(0)).sqrt()
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        prior = FlowPrior(model.config.z_size, width, profiles.shape[1])
+        prior = FlowPrior(model.config.z_size, start.enter.out_features if start else width, profiles.shape[1])
+    if start is not None:
+        prior.load_state_dict(start.state_dict())
     prior.mean.copy_(codes_of.mean.mean(0))
     prior.scale.copy_(spread.clamp(min=1e-3))
     prior.profiles.copy_(profiles[torch.randint(codes, (BANK,), generator=generator)])

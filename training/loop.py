@@ -64,6 +64,7 @@ class Trainer:
         self.plain = model
         self.model, self.optimizer = accelerator.prepare(model, optimizer)
         self.average = AveragedModel(model, avg_fn=_average)
+        self.average.n_averaged.fill_(recipe.averaged)
         accelerator.register_for_checkpointing(self.progress, self.average)
 
     def resume(self) -> bool:
@@ -78,11 +79,12 @@ class Trainer:
         return True
 
     def run(self, minutes: float | None = None, save_every: float = 180.0) -> Progress:
-        """Train until the recipe's steps, or `minutes` in all, are over; save every `save_every` seconds."""
+        """Train until the recipe's steps, or `minutes` in all, are over, or it overfits; save every `save_every` s."""
         hidden = not self.accelerator.is_main_process
         bar = progress(total=1.0, disable=hidden, bar_format="{l_bar}{bar}|{postfix}", leave=False)
         saved = then = time.monotonic()
-        while (done := self._fraction(minutes)) < 1:
+        over = self._is_overfitting()  # it may have been, when the run was left
+        while not over and (done := self._fraction(minutes)) < 1:
             figures = self._step(done)
             now = time.monotonic()
             self.progress.seconds += now - then
@@ -98,6 +100,7 @@ class Trainer:
             if self._agree(now - saved > save_every):
                 self.save()
                 saved = then = time.monotonic()
+                over = self._is_overfitting()
         bar.close()
         self.save()
         return self.progress
@@ -129,10 +132,10 @@ class Trainer:
         if not figures:
             return
         seen = self.progress.step * self._batch_size
-        self.progress.curve.append({"seconds": self.progress.seconds, "examples": seen, **figures})
+        loss = figures["reconstruction_nats"] + self.recipe.beta * figures["kl_bits"] * math.log(2)
+        self.progress.curve.append({"seconds": self.progress.seconds, "examples": seen, "loss": loss, **figures})
         (self.out / "curve.json").write_text(json.dumps(self.progress.curve), encoding="utf-8")
         tqdm.write(f"{self.progress.seconds / 60:.1f} min " + " ".join(f"{k} {v:.4g}" for k, v in figures.items()))
-        loss = figures["reconstruction_nats"] + self.recipe.beta * figures["kl_bits"] * math.log(2)
         if loss < self.progress.best:
             self.progress.best = loss
             model.save_pretrained(self.out / "best")
@@ -187,6 +190,11 @@ class Trainer:
         """The learning rate as a share of its peak: a linear rise, then a cosine to a fiftieth."""
         rise = min(1.0, (self.progress.step + 1) / self.recipe.warmup)
         return rise * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
+
+    def _is_overfitting(self) -> bool:
+        """Whether the validation loss has risen beyond what the recipe tolerates."""
+        curve = self.progress.curve
+        return self._agree(bool(curve) and curve[-1]["loss"] > (1 + self.recipe.tolerance) * self.progress.best)
 
     def _agree(self, wish: bool) -> bool:
         return bool(self._from_main(float(wish)))

@@ -3,10 +3,12 @@
     python -m training.prepare DATA --kind melody --bars 2 --out prepared/mel-2bar
 
 Songs are split into training and validation by group, so that no arrangement of a validation tune is trained on.
-A window that occurs twice is kept once, and one that occurs in a training song is not validated on.
+A window that occurs twice is kept once, and one that occurs in a training song is not validated on. `files.csv` beside
+the windows says of every file what came of it.
 """
 
 import collections
+import csv
 from pathlib import Path
 from typing import Annotated
 
@@ -18,52 +20,78 @@ from mvae.converters import CONVERTERS, Converter
 from mvae.errors import MidiError, MvaeError
 from mvae.notes import Song
 
-from .corpus import File, files, is_held_out, songs
+from .corpus import File, files, held_out_groups, others, songs
 from .progress import progress
 from .windows import CorpusError, Windows
 from .worth import WORTH
 
 REASONS = 20  # that are listed
+FILES = "files.csv"
 
 
-def prepare(root: Path, converter: Converter, exclude: tuple[str, ...] = (), held_out: float = 0.04) -> Windows:
+def prepare(
+    root: Path,
+    converter: Converter,
+    exclude: tuple[str, ...] = (),
+    held_out: float = 0.04,
+    report: "Report | None" = None,
+) -> Windows:
     """All distinct windows worth learning of the songs below `root`; prints what was used and what was not, and why."""
-    report = Report()
+    report = report or Report()
     rows: list[np.ndarray] = []
     song_of: list[int] = []
     about: list[dict[str, str]] = []
     for file in progress(files(root), desc="reading", unit=" files"):
         if file.source in exclude:
             continue
-        for number, tokens in enumerate(_windows(file, converter, report)):
-            if number == 0:
-                split = "validation" if is_held_out(file.group, held_out) else "train"
-                about.append({"path": file.path, "group": file.group, "source": file.source, "split": split})
-            rows.append(tokens)
-            song_of.append(len(about) - 1)
+        found = _windows(file, converter, report)
+        if found:
+            about.append({"path": file.path, "group": file.group, "source": file.source})
+            rows += found
+            song_of += [len(about) - 1] * len(found)
+    for path in others(root):
+        report.skip(path, "It is no file of MIDI or ABC.")
     report.show()
     if not rows:
         raise CorpusError(f"{root} gave no window of {converter.bars} bars for {converter.kind}: {report.why_not()}.")
+    validated = held_out_groups({song["group"] for song in about}, held_out)
+    for song in about:
+        song["split"] = "validation" if song["group"] in validated else "train"
     keep = _distinct(rows, [about[song]["split"] == "train" for song in song_of])
     tokens = np.stack([rows[i] for i in keep]).astype(np.int16)
     return Windows(tokens, np.array(song_of, dtype=np.int32)[keep], about, converter.kind, converter.bars)
 
 
 class Report:
-    """How many files of each source were used, and why the others were not."""
+    """What came of each file: how many windows, or why none."""
 
     def __init__(self) -> None:
-        self.used: collections.Counter[str] = collections.Counter()
+        self.used: dict[str, list[tuple[str, int]]] = collections.defaultdict(list)
         self.skipped: dict[str, list[str]] = collections.defaultdict(list)
 
+    def use(self, file: File, windows: int) -> None:
+        self.used[file.source].append((file.path, windows))
+
+    def skip(self, path: str, reason: str) -> None:
+        self.skipped[reason].append(path)
+
     def show(self) -> None:
-        for source, count in sorted(self.used.items()):
-            print(f"{source}: {count} files used")
+        """Print a table: used files by source, then skipped ones by reason, the commonest first."""
+        print(f"{'files':>7} {'windows':>9}")
+        for source, found in sorted(self.used.items()):
+            print(f"{len(found):>7} {sum(windows for _, windows in found):>9}  {source}")
         reasons = self._reasons()
         for reason, paths in reasons[:REASONS]:
-            print(f"{len(paths)} skipped: {reason} (for instance {paths[0]})")
+            print(f"{len(paths):>7} {'-':>9}  skipped: {reason} (for instance {paths[0]})")
         if rest := sum(len(paths) for _, paths in reasons[REASONS:]):
-            print(f"{rest} skipped for other reasons")
+            print(f"{rest:>7} {'-':>9}  skipped for other reasons")
+
+    def save(self, path: Path) -> None:
+        """Write a row for every file: its path, its windows (before what occurs twice is left out), why it has none."""
+        used = [(path, str(windows), "") for found in self.used.values() for path, windows in found]
+        skipped = [(path, "0", reason) for reason, paths in self.skipped.items() for path in paths]
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream).writerows([("path", "windows", "skipped"), *sorted(used + skipped)])
 
     def why_not(self) -> str:
         """The commonest reason, where nothing could be used."""
@@ -82,9 +110,9 @@ def _windows(file: File, converter: Converter, report: Report) -> list[np.ndarra
         if not found:
             raise MidiError(_why_not(tunes, converter))
     except MidiError as error:
-        report.skipped[str(error)].append(file.path)
+        report.skip(file.path, str(error))
         return []
-    report.used[file.source] += 1
+    report.use(file, len(found))
     return found
 
 
@@ -129,8 +157,10 @@ def main(
     try:
         if kind not in CONVERTERS:
             raise CorpusError(f"There is no converter {kind!r}; there are {', '.join(CONVERTERS)}.")
-        windows = prepare(data, CONVERTERS[kind](bars), tuple(exclude), held_out)
+        report = Report()
+        windows = prepare(data, CONVERTERS[kind](bars), tuple(exclude), held_out, report)
         windows.save(out)
+        report.save(out / FILES)
     except MvaeError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error

@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib
+import math
 import pkgutil
 
 from mvae.config import Config
@@ -20,7 +21,9 @@ class Recipe:
     in semitones that a window is moved by anew each time it is seen, `drum_mixing` the share of windows that are given
     another's cymbals, `token_dropout` the share of the decoder's inputs that are hidden. Sources are drawn in
     proportion to their size to the power of `balance`. A conducted model may first train its segments, then its
-    conductor on their codes, for so many updates each (`training.stages`).
+    conductor on their codes, for so many updates each (`training.stages`). `averaged` is how many updates the moving
+    average is taken to have seen before the first: 0 forgets the start soon. A run ends early when the validation loss
+    is beyond its best by more than the share `tolerance`.
     """
 
     name: str
@@ -39,6 +42,8 @@ class Recipe:
     exclude: tuple[str, ...] = ()
     segment_steps: int = 0
     conductor_steps: int = 0
+    averaged: int = 0
+    tolerance: float = math.inf
     seed: int = 0
 
 

@@ -29,10 +29,11 @@ def render(name: str, results: dict[str, Any], what: str) -> str:
     loader = jinja2.FileSystemLoader(Path(__file__).parent.parent / "cards")
     environment = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
     curve = results.get("curve") or []
+    rows = min(CURVE_ROWS, len(curve))
     return environment.get_template("template.md").render(
         name=name,
         what=what,
-        r={"curve": None, "interpolation": None, "attributes": None, **results},
+        r={"curve": None, "base": None, "usage": None, "interpolation": None, "attributes": None, **results},
         rec=results["reconstruction"],
         s=results["realism"]["samples"],
         v=results["realism"]["validation"],
@@ -41,8 +42,19 @@ def render(name: str, results: dict[str, Any], what: str) -> str:
         unlike=" and ".join(results["realism"]["unlike"]),
         labels=LABELS,
         shown=lambda value: value if isinstance(value, str) else f"{value:.4f}",
-        curve=[curve[round(i * (len(curve) - 1) / (CURVE_ROWS - 1))] for i in range(CURVE_ROWS)] if curve else [],
+        curve=[curve[round(i * (len(curve) - 1) / max(1, rows - 1))] for i in range(rows)],
     )
+
+
+def render_results(name: str, results: dict[str, Any]) -> str:
+    """The text of a card, which calls the music by its kind and length."""
+    kind = KINDS.get((results["kind"], results["bars"]), f"{results['bars']}-bar {results['kind']} loops")
+    return render(name, results, kind)
+
+
+def beside(text: str) -> str:
+    """A card whose pictures lie beside it."""
+    return text.replace("](results/", "](")
 
 
 def render_named(name: str) -> str:
@@ -50,15 +62,13 @@ def render_named(name: str) -> str:
     path = CARDS / "results" / f"{name}.json"
     if not path.exists():
         raise CorpusError(f"There is no {path}; measure the checkpoint with python -m training.evaluate {name}.")
-    results = json.loads(path.read_text(encoding="utf-8"))
-    kind = KINDS.get((results["kind"], results["bars"]), f"{results['bars']}-bar {results['kind']} loops")
-    return render(name, results, kind)
+    return render_results(name, json.loads(path.read_text(encoding="utf-8")))
 
 
 def _bundle(name: str, text: str) -> None:
     """Put a card into the bundled checkpoint, its pictures beside it."""
     folder = bundled()[name]
-    (folder / CARD).write_text(text.replace("](results/", "]("), encoding="utf-8")
+    (folder / CARD).write_text(beside(text), encoding="utf-8")
     for picture in (CARDS / "results").glob(f"{name}*.png"):
         shutil.copy(picture, folder)
 

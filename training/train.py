@@ -7,7 +7,8 @@ The same line trains on one CPU, on GPUs or on many machines; several processes 
 
     ACCELERATE_USE_CPU=true torchrun --nproc-per-node 2 -m training.train --recipe mel-2bar ...
 
-A run that was interrupted goes on where it was when the same command is given again.
+A run that was interrupted goes on where it was when the same command is given again. Fine-tuning ends with a checkpoint
+in `best/` that has its prior, figures beside those of the base, and a card; training.publish puts it on the Hub.
 """
 
 import dataclasses
@@ -20,32 +21,33 @@ import typer
 from accelerate import Accelerator
 
 from mvae import MusicVAE
-from mvae.converters import CONVERTERS
+from mvae.converters import converter_of
 from mvae.errors import MvaeError
 from mvae.hub import CONFIG
 
+from . import finetune
 from .loop import Trainer
-from .prepare import prepare
-from .recipe import Recipe, named, names
+from .prepare import FILES, Report, prepare
+from .recipe import Recipe, named
 from .stages import pretrain
 from .windows import SONGS, CorpusError, Windows
 
 PRECISIONS = "auto", "no", "bf16", "fp16"
-FINE_TUNING = {"learning_rate": 5e-4, "beta_warmup": 0.0}
 
 
 def train(
     recipe: Recipe,
     data: Path,
     out: Path,
-    start: MusicVAE | None = None,
+    base: str = "",
     minutes: float | None = None,
     save_every: float = 180.0,
     precision: str = "auto",
 ) -> Path:
-    """Train `recipe` on prepared windows or a folder of MIDI, from `start` or from nothing; the folder of the best."""
+    """Train `recipe` on prepared windows or a folder of MIDI, from `base` or from nothing; the folder of the best."""
     accelerator = Accelerator(mixed_precision=_precision(precision))
-    model = start if start is not None else fresh(recipe)
+    model = MusicVAE.from_pretrained(base) if base else fresh(recipe)
+    prior = model.prior
     model.adopt_prior(None)  # it is of codes that training moves, as attributes are; both are fitted afterwards
     model.attributes.clear()
     with accelerator.main_process_first():
@@ -56,15 +58,25 @@ def train(
             f"{data} holds {windows.bars}-bar {windows.kind} windows; {recipe.name} needs {recipe.model.bars}-bar"
             f" {recipe.model.kind} windows."
         )
-    if start is None and recipe.segment_steps:
+    if base:
+        finetune.check(windows, data)
+        recipe = dataclasses.replace(recipe, batch_size=min(recipe.batch_size, len(windows.split("train"))))
+    if not base and recipe.segment_steps:
         with accelerator.main_process_first():
             model = staged(recipe, model, windows, out / "pretrained")
     trainer = Trainer(recipe, model.train(), windows, out, accelerator)
-    if trainer.resume() and accelerator.is_main_process:
+    resumed = trainer.resume()
+    if resumed and accelerator.is_main_process:
         print(f"Going on from step {trainer.progress.step} of {out}.")
+    if base and not resumed:
+        trainer.save()  # what the base itself is worth on the held-out songs
     trainer.run(minutes, save_every)
     best = out / "best" if (out / "best").exists() else out / "last"
-    if accelerator.is_main_process:
+    if accelerator.is_main_process and base:
+        print(finetune.verdict(out, base))
+        finetune.finish(best, prepared, recipe, base, prior, out.resolve().name)
+        print(f"{best} is ready, with its card; publish it: python -m training.publish OWNER/NAME {best}")
+    elif accelerator.is_main_process:
         print(f"The best is {best}; fit its prior: python -m training.fit_prior {best} --data {prepared}")
     accelerator.end_training()
     return best
@@ -91,7 +103,9 @@ def _prepared(data: Path, out: Path, recipe: Recipe) -> Path:
         return data
     folder = out / "windows"
     if not (folder / SONGS).exists():
-        prepare(data, CONVERTERS[recipe.model.kind](recipe.model.bars), recipe.exclude).save(folder)
+        report = Report()
+        prepare(data, converter_of(recipe.model), recipe.exclude, report=report).save(folder)
+        report.save(folder / FILES)
     return folder
 
 
@@ -119,33 +133,30 @@ def main(
     minutes: Annotated[
         float, typer.Option(min=0, help="Train for so long in all, whatever the steps; 0 counts steps.")
     ] = 0,
-    save_every: Annotated[float, typer.Option(help="Seconds between checkpoints.")] = 180,
+    save_every: Annotated[
+        float, typer.Option(min=0, help="Seconds between checkpoints; where 0, 180, and 60 in fine-tuning.")
+    ] = 0,
     precision: Annotated[str, typer.Option(help="auto, no (float32), bf16 or fp16.")] = "auto",
 ) -> None:
     """Train a model, or fine-tune one."""
     os.environ.setdefault("GOMP_SPINCOUNT", "0")
     try:
-        start = MusicVAE.from_pretrained(base) if base else None
-        plan = _plan(recipe, start, base)
+        plan = _plan(recipe, base)
         if steps or batch_size:
             plan = dataclasses.replace(plan, steps=steps or plan.steps, batch_size=batch_size or plan.batch_size)
-        train(plan, data, out, start, minutes or None, save_every, precision)
+        train(plan, data, out, base, minutes or None, save_every or (60 if base else 180), precision)
     except MvaeError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
 
 
-def _plan(recipe: str, start: MusicVAE | None, base: str) -> Recipe:
-    """The recipe that is named, or the base's own with gentler steps."""
-    if start is None:
-        if not recipe:
-            raise CorpusError("Neither --recipe nor --from is given; name one, for instance --recipe mel-2bar.")
-        return named(recipe)
-    if recipe or base in names():
-        plan = named(recipe or base)
-    else:
-        plan = Recipe(name=base, model=start.config, steps=4000, transpose=(-5, 6), token_dropout=0.1)
-    return dataclasses.replace(plan, model=start.config, **FINE_TUNING)
+def _plan(recipe: str, base: str) -> Recipe:
+    """The recipe that is named, or a gentler one for going on from a checkpoint."""
+    if base:
+        return finetune.plan(MusicVAE.from_pretrained(base), base, recipe)
+    if not recipe:
+        raise CorpusError("Neither --recipe nor --from is given; name one, for instance --recipe mel-2bar.")
+    return named(recipe)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,186 @@
+"""Publishing checkpoints and the Space: what arrives on the Hub, and what stays as it is there."""
+
+import re
+from pathlib import Path
+
+import pytest
+from huggingface_hub import ModelCard
+
+from mvae import CheckpointError, MusicVAE
+from mvae.audio import missing
+from mvae.hub import bundled
+from tests.loopback import Hub
+from tests.test_hub import same
+from tests.test_prepare import run
+from training import publish, publish_space
+
+pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")  # huggingface_hub's own LFS upload
+CARD = """---
+library_name: mvae
+license: apache-2.0
+---
+
+# Polkas
+
+![Four samples](tune-samples.png)
+
+```python
+model = MusicVAE.from_pretrained("tune-2bar")
+```
+"""
+
+
+@pytest.fixture
+def _silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that cannot render sound."""
+    monkeypatch.setattr(publish, "missing", lambda: "Sound needs ears.")
+
+
+@pytest.fixture
+def folder(folder: Path) -> Path:
+    """A sound checkpoint with a card, a picture, results, and what is nobody's business."""
+    (folder / "README.md").write_text(CARD)
+    (folder / "tune-samples.png").write_bytes(b"a picture")
+    (folder / "tune.json").write_text("{}")
+    (folder / "diary.txt").write_text("secret")
+    return folder
+
+
+# Checkpoints
+
+
+def test_a_checkpoint_arrives_whole_and_its_card_fits_the_place(hub: Hub, folder: Path):
+    result = run(publish.main, "us/polkas", folder)
+    assert result.exit_code == 0, result.output
+    files = hub["us/polkas"].files
+    parts = {"config.json", "model.safetensors", "tune-samples.png", "tune.json", "README.md", ".gitattributes"}
+    sounds = {f"sample-{n}.wav" for n in range(1, 5)} if missing() is None else set()
+    assert set(files) == parts | sounds
+    assert same(MusicVAE.from_pretrained("us/polkas"), MusicVAE.from_pretrained(folder))
+    card = files["README.md"].decode()
+    assert 'from_pretrained("us/polkas")' in card
+    players = re.findall(r'<audio controls src="(.*?)">', card)
+    assert {player.removeprefix(f"{hub.endpoint}/us/polkas/resolve/main/") for player in players} == sounds
+    if sounds:
+        assert card.index("tune-samples.png") < card.index("<audio") < card.index("```python")
+        assert all(files[name][:4] == b"RIFF" for name in sounds)
+    assert f"{hub.endpoint}/us/polkas/commit/{hub['us/polkas'].branches['main']}" in result.output.replace("\n", "")
+
+
+@pytest.mark.usefixtures("_silent")
+def test_publishing_again_changes_nothing_until_something_has_changed(hub: Hub, folder: Path):
+    publish.publish(folder, "us/polkas")
+    before = len(hub["us/polkas"].commits)
+    publish.publish(folder, "us/polkas")
+    assert len(hub["us/polkas"].commits) == before
+    (folder / "README.md").write_text(CARD.replace("Polkas", "Jigs"))
+    _, kept = publish.publish(folder, "us/polkas")
+    assert not kept
+    assert b"# Jigs" in hub["us/polkas"].files["README.md"]
+
+
+@pytest.mark.usefixtures("_silent")
+@pytest.mark.parametrize("edit", ["# Written by hand\n", None])
+def test_a_card_that_somebody_wrote_or_edited_is_kept(hub: Hub, folder: Path, edit: str | None):
+    publish.publish(folder, "us/polkas")
+    ours = hub["us/polkas"].files["README.md"].decode()
+    theirs = (edit or ours.replace("# Polkas", "# Polkas for two")).encode()
+    hub["us/polkas"].commit("better words", {**hub["us/polkas"].files, "README.md": theirs})
+    result = run(publish.main, "us/polkas", folder, "--create-pr")
+    assert result.exit_code == 0, result.output
+    assert "somebody wrote or edited; it is kept" in result.output
+    assert hub["us/polkas"].files["README.md"] == theirs
+
+
+@pytest.mark.usefixtures("_silent")
+def test_the_stub_of_push_to_hub_makes_way_for_the_card(hub: Hub, folder: Path):
+    MusicVAE.from_pretrained(folder).push_to_hub("us/polkas")
+    _, kept = publish.publish(folder, "us/polkas")
+    assert not kept
+    assert b"# Polkas" in hub["us/polkas"].files["README.md"]
+
+
+@pytest.mark.usefixtures("_silent")
+def test_all_that_is_bundled_goes_to_an_owner(hub: Hub):
+    result = run(publish.main, "us", "--private")
+    assert result.exit_code == 0, result.output
+    assert "Published without the sound of samples. Sound needs ears." in result.output
+    for name, folder in bundled().items():
+        there = hub[f"us/{name}"]
+        assert there.private
+        assert there.files["model.safetensors"] == (folder / "model.safetensors").read_bytes()
+        card = ModelCard(there.files["README.md"].decode())
+        assert card.data.library_name == "mvae"
+        links = re.findall(r"\]\(([^)#:]+)\)", card.content)
+        assert links
+        assert set(links) <= set(there.files)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("us/polkas",), "us/polkas names no checkpoint and repository; give OWNER for all bundled ones (mel-2bar"),
+        (("us", "nowhere"), "us nowhere names no checkpoint"),
+        (("us/a b", "mel-2bar"), "'us/a b' is no name of a repository"),
+    ],
+)
+@pytest.mark.usefixtures("hub", "_silent")
+def test_publish_refuses_in_a_sentence(words: tuple[str, ...], sentence: str):
+    result = run(publish.main, *words)
+    assert result.exit_code == 2
+    assert sentence in result.output
+
+
+def test_what_is_damaged_or_without_a_card_is_not_published(hub: Hub, folder: Path):
+    (folder / "README.md").unlink()
+    with pytest.raises(CheckpointError, match=r"has no README\.md, the card"):
+        publish.publish(folder, "us/polkas")
+    (folder / "model.safetensors").write_bytes(b"")
+    with pytest.raises(CheckpointError, match="is damaged"):
+        publish.publish(folder, "us/polkas")
+    assert hub.requests == []
+
+
+# The Space
+
+
+def test_the_space_holds_what_the_demo_needs_and_nothing_else(tmp_path: Path):
+    result = run(publish_space.main, "us/demo", "--folder", tmp_path / "staged")
+    assert result.exit_code == 0, result.output
+    staged = {path.relative_to(tmp_path / "staged").as_posix() for path in (tmp_path / "staged").rglob("*.*")}
+    assert {path for path in staged if "/" not in path} == {
+        "README.md",
+        "app.py",
+        "packages.txt",
+        "requirements.txt",
+    }
+    assert {"mvae/model.py", "mvae/checkpoints/mel-2bar/model.safetensors", "space/roll.js"} <= staged
+    assert {"mvae/checkpoints/mel-2bar/README.md", "space/tabs/sample.py"} <= staged
+    assert not [path for path in staged if path.endswith((".pyc", ".pyi")) or "screenshot" in path]
+    assert "space/README.md" not in staged
+    assert 'Client("us/demo")' in (tmp_path / "staged/README.md").read_text(encoding="utf-8")
+
+
+def test_the_space_is_staged_into_nothing_that_is_there(tmp_path: Path):
+    (tmp_path / "diary.txt").write_text("mine")
+    result = run(publish_space.main, "us/demo", "--folder", tmp_path)
+    assert result.exit_code == 2
+    assert "is not empty" in result.output
+    assert (tmp_path / "diary.txt").read_text() == "mine"
+
+
+def test_the_space_is_pushed_and_what_is_no_longer_part_of_it_goes(hub: Hub):
+    result = run(publish_space.main, "us/demo", "--private", "--hardware", "zero-a10g")
+    assert result.exit_code == 0, result.output
+    space = hub["spaces/us/demo"]
+    assert (space.private, space.created["sdk"], space.created["hardware"]) == (True, "gradio", "zero-a10g")
+    assert {"app.py", "README.md", "requirements.txt", "mvae/hub.py", "space/ui.py"} <= set(space.files)
+    assert space.files["README.md"].startswith(b"---\ntitle: MusicVAE\n")
+    space.commit("an old tab", {**space.files, "space/tabs/old.py": b""})
+    address = publish_space.publish_space("us/demo")
+    assert address == f"{hub.endpoint}/spaces/us/demo"
+    assert "space/tabs/old.py" not in space.files
+    assert ".gitattributes" in space.files
+    before = len(space.commits)
+    publish_space.publish_space("us/demo")
+    assert len(space.commits) == before
