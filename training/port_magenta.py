@@ -66,7 +66,7 @@ def main(
     if config is not None and (others := other_sizes(model.config, config)):
         typer.echo(f"Its sizes are not those that {config} has in Magenta: {', '.join(others)}.")
     if aside:
-        typer.echo(f"{len(aside)} variables are no weights of the model and were left aside: {', '.join(aside)}.")
+        typer.echo(f"Left aside, as no weights of the model: {', '.join(aside)}.")
 
 
 if __name__ == "__main__":
