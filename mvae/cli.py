@@ -138,8 +138,8 @@ def shift(
     audio: Audio = False,
 ) -> None:
     """Give a tune more or less of something: mvae shift A.mid --by note_density=1.0 --by c_diatonic=-0.5"""
-    amounts = dict(map(_amount, by))
-    _write(MusicVAE.from_pretrained(model).shift(file, temperature, seed, qpm, **amounts), out, "shifted", audio)
+    vae, amounts = MusicVAE.from_pretrained(model), dict(map(_amount, by))
+    _write(vae.shift(file, temperature, seed, qpm, chords=None, hits=None, **amounts), out, "shifted", audio)
 
 
 @app.command()

@@ -46,12 +46,25 @@ class ConductorDecoder(Decoder):
         super().__init__()
         self.conductor, self.segment, self.carried = conductor, segment, carried
 
-    def forward(self, z: Tensor, tokens: Tensor, first: Tensor | None = None) -> tuple[Tensor, ...]:
+    def forward(
+        self, z: Tensor, tokens: Tensor, first: Tensor | None = None, control: Tensor | None = None
+    ) -> tuple[Tensor, ...]:
         embeddings = self.conductor(z)
-        segments = tokens.unflatten(1, (embeddings.shape[1], -1))
+        segments = self._segments(tokens)
         before = self._carry(segments[:, :, -1], first).flatten(0, 1) if self.carried else None
-        logits = self.segment(embeddings.flatten(0, 1), segments.flatten(0, 1), before)
+        told = None if control is None else self._segments(control).flatten(0, 1)
+        logits = self.segment(embeddings.flatten(0, 1), segments.flatten(0, 1), before, told)
         return tuple(part.unflatten(0, embeddings.shape[:2]).flatten(1, 2) for part in logits)
+
+    def nats(self, logits: tuple[Tensor, ...], tokens: Tensor) -> Tensor:
+        return self.segment.nats(logits, tokens)
+
+    def likeliest(self, logits: tuple[Tensor, ...]) -> Tensor:
+        return self.segment.likeliest(logits)
+
+    def _segments(self, steps: Tensor) -> Tensor:
+        """Steps (B, T, ...) as those of each segment (B, S, T / S, ...)."""
+        return steps.unflatten(1, (self.conductor.segments, -1))
 
     def _carry(self, last: Tensor, first: Tensor | None) -> Tensor:
         """The tokens (B, S, P) before each segment, given the last of each."""
@@ -59,14 +72,22 @@ class ConductorDecoder(Decoder):
         return torch.cat([start, last[:, :-1]], 1)
 
     def generate(
-        self, z: Tensor, temperature: float | None, generator: torch.Generator | None, first: Tensor | None = None
+        self,
+        z: Tensor,
+        temperature: float | None,
+        generator: torch.Generator | None,
+        first: Tensor | None = None,
+        control: Tensor | None = None,
     ) -> Tensor:
         embeddings = self.conductor(z)
+        told = None if control is None else self._segments(control)
         if not self.carried:
-            tokens = self.segment.generate(embeddings.flatten(0, 1), temperature, generator)
+            together = None if told is None else told.flatten(0, 1)
+            tokens = self.segment.generate(embeddings.flatten(0, 1), temperature, generator, None, together)
             return tokens.unflatten(0, embeddings.shape[:2]).flatten(1, 2)
         pieces: list[Tensor] = []
-        for embedding in embeddings.unbind(1):
-            pieces.append(self.segment.generate(embedding, temperature, generator, first))
+        for number, embedding in enumerate(embeddings.unbind(1)):
+            alone = None if told is None else told[:, number]
+            pieces.append(self.segment.generate(embedding, temperature, generator, first, alone))
             first = pieces[-1][:, -1]
         return torch.cat(pieces, 1)

@@ -8,12 +8,14 @@ from .errors import CheckpointError
 
 FORMAT_VERSION = 1
 MAX_SIZE, MAX_LAYERS, MAX_BARS = 8192, 8, 64
-OPTIONAL = {"readout_size", "plan_size", "hidden_size", "prior_size", "embedding_size"}
-Kind = Literal["melody", "drums", "trio", "multitrack"]
+OPTIONAL = {"readout_size", "plan_size", "hidden_size", "prior_size", "embedding_size", "nade_size"}
+Kind = Literal["melody", "drums", "trio", "multitrack", "groove"]
 EncoderKind = Literal["bilstm", "hierarchical"]
-DecoderKind = Literal["lstm", "parts"]
+DecoderKind = Literal["lstm", "parts", "nade", "groove"]
 Crossing = Literal["independent", "carried"]
 View = Literal["one_hot", "roll"]
+EncoderView = Literal["one_hot", "roll", "groove", "score", "taps", "no_hi_hat"]
+Control = Literal["none", "triads", "major_minor", "pitches", "hits"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,13 +23,14 @@ class Config:
     """The shape of a model.
 
     `kind` names the converter, `bars` its length, `drum_map` which pitches are which drums. `*_rnn_size` give the width
-    of each LSTM layer (of either direction in the encoder). The decoder is one LSTM or one for each part;
-    where `conductor_rnn_size` names layers, a conductor plans its segments, and `bar_crossing` says whether these are
-    written independently of one another or each is told the last token of the one before. `embedding_size` is the
-    width of a segment's code on the way up and down, 0 takes the states of the LSTMs as they are. `*_view` tell how
-    drums are shown to the encoder and the decoder. `readout_size`, `plan_size` and the `hidden_size` of the dense
-    layers in both are explained at the encoder and decoder that have them, 0 leaves them out as the original does;
-    `prior_size` is the width of the learnt prior, 0 is N(0, I).
+    of each LSTM layer (of either direction in the encoder). The decoder is one LSTM or one for each part; where
+    `conductor_rnn_size` names layers, a conductor plans its segments, and `bar_crossing` says whether these are written
+    independently of one another or each is told the last token of the one before. `embedding_size` is the width of a
+    segment's code on the way up and down, 0 takes the states of the LSTMs as they are. `*_view` tell how drums are
+    shown to the encoder and the decoder, `past_end` whether the encoder reads on where a segment has ended, `control`
+    what encoder and decoder are told beside the tokens. `nade_size` is the width of a NADE. `readout_size`, `plan_size`
+    and the `hidden_size` of the dense layers in both are explained at the encoder and decoder that have them, 0 leaves
+    them out as the original does; `prior_size` is the width of the learnt prior, 0 is N(0, I).
     """
 
     kind: Kind
@@ -40,9 +43,12 @@ class Config:
     conductor_rnn_size: tuple[int, ...] = ()
     bar_crossing: Crossing = "independent"
     embedding_size: int = 0
-    encoder_view: View = "one_hot"
+    encoder_view: EncoderView = "one_hot"
     decoder_view: View = "one_hot"
-    drum_map: Literal["2019", "2017"] = "2019"
+    drum_map: Literal["2019", "2017", "full"] = "2019"
+    past_end: Literal["seen", "unseen"] = "seen"
+    control: Control = "none"
+    nade_size: int = 0
     readout_size: int = 0
     plan_size: int = 0
     hidden_size: int = 0
@@ -54,6 +60,13 @@ class Config:
             _check(name, getattr(self, name), kind)
         if bool(self.readout_size or self.plan_size) != bool(self.hidden_size):
             raise CheckpointError("hidden_size goes with readout_size and plan_size; give it with either, or none.")
+        groove = {self.kind == "groove", self.decoder == "groove", self.encoder_view not in get_args(View)}
+        if len(groove) > 1 or (self.control == "hits" and self.kind != "groove"):
+            raise CheckpointError("kind, decoder and encoder_view of a groove go together, and with no other.")
+        if (self.decoder == "nade") != bool(self.nade_size) or (self.nade_size and self.kind != "drums"):
+            raise CheckpointError("nade_size goes with the decoder 'nade', and both with the kind 'drums'.")
+        if self.drum_map == "full" and (self.decoder != "nade" or self.encoder_view != "roll"):
+            raise CheckpointError("the drum_map 'full' goes with the decoder 'nade' and the encoder_view 'roll'.")
 
     def to_json(self) -> str:
         """The text of `config.json`."""

@@ -1,13 +1,15 @@
 """Decoders: codes (B, Z) to tokens (B, T, P), teacher-forced in training, fed their own tokens in sampling."""
 
 import abc
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
+from .elbo import cross_entropies
 from .inputs import START, TokenView, shift
 
 State = tuple[Tensor, Tensor]  # cell and hidden, each (B, H)
@@ -17,11 +19,14 @@ COLDEST = 1e-6  # below it the likeliest is drawn anyway, and logits overflow
 class Decoder(nn.Module, abc.ABC):
     """What writes a sequence from a code.
 
-    `first` (B, P) are the tokens that precede the sequence, where something does.
+    `first` (B, P) are the tokens that precede the sequence, where something does, and `control` (B, T, C) is what it is
+    told beside the code, if it is.
     """
 
     @abc.abstractmethod
-    def forward(self, z: Tensor, tokens: Tensor, first: Tensor | None = None) -> tuple[Tensor, ...]:
+    def forward(
+        self, z: Tensor, tokens: Tensor, first: Tensor | None = None, control: Tensor | None = None
+    ) -> tuple[Tensor, ...]:
         """Codes (B, Z) and tokens (B, T, P) to the logits of each part, P tensors (B, T, classes).
 
         Step t sees the tokens before t; a token of -1 is seen as nothing.
@@ -29,9 +34,22 @@ class Decoder(nn.Module, abc.ABC):
 
     @abc.abstractmethod
     def generate(
-        self, z: Tensor, temperature: float | None, generator: torch.Generator | None, first: Tensor | None = None
+        self,
+        z: Tensor,
+        temperature: float | None,
+        generator: torch.Generator | None,
+        first: Tensor | None = None,
+        control: Tensor | None = None,
     ) -> Tensor:
         """Codes (B, Z) to tokens (B, T, P): the likeliest where `temperature` is None, else drawn at it."""
+
+    def nats(self, logits: tuple[Tensor, ...], tokens: Tensor) -> Tensor:
+        """What `tokens` (B, T, P) cost, given the logits of `forward`: (B,); tokens of -1 cost nothing."""
+        return cross_entropies(logits, tokens)
+
+    def likeliest(self, logits: tuple[Tensor, ...]) -> Tensor:
+        """The tokens (B, T, P) that the logits of `forward` hold likeliest."""
+        return torch.stack([part.argmax(-1) for part in logits], -1)
 
 
 class Plan(nn.Module):
@@ -80,7 +98,8 @@ class LstmDecoder(Decoder):
     """Layers of LSTMs over the tokens of one part, or of several that are written side by side.
 
     The code enters twice: as the tanh-projected initial state, and at every step beside the last token (Roberts et al.
-    2018, section 3.2), there through a `Plan` where `plan_size` is not 0.
+    2018, section 3.2), there through a `Plan` where `plan_size` is not 0. A control of `control_size` follows it.
+    It puts out a logit for each class of each part, or `outputs` numbers where a subclass makes something else of them.
     """
 
     def __init__(
@@ -91,47 +110,81 @@ class LstmDecoder(Decoder):
         sizes: tuple[int, ...],
         plan_size: int = 0,
         hidden_size: int = 0,
+        control_size: int = 0,
+        outputs: int | None = None,
     ) -> None:
         super().__init__()
-        self.steps, self.view = steps, view
+        self.steps, self.view, self.control_size = steps, view, control_size
         self.classes = [count for count, _ in view.parts]
         self.initial = InitialState(z_size, sizes)
         self.plan = Plan(z_size, steps, plan_size, hidden_size) if plan_size else None
-        self.layers = lstm_layers(view.size + (plan_size or z_size), sizes)
-        self.output = nn.Linear(sizes[-1], sum(self.classes))
+        self.layers = lstm_layers(view.size + (plan_size or z_size) + control_size, sizes)
+        self.output = nn.Linear(sizes[-1], sum(self.classes) if outputs is None else outputs)
 
-    def forward(self, z: Tensor, tokens: Tensor, first: Tensor | None = None) -> tuple[Tensor, ...]:
+    def forward(
+        self, z: Tensor, tokens: Tensor, first: Tensor | None = None, control: Tensor | None = None
+    ) -> tuple[Tensor, ...]:
+        return self.outputs(z, self.view(shift(tokens, first)), control).split(self.classes, -1)
+
+    def outputs(self, z: Tensor, seen: Tensor, control: Tensor | None = None) -> Tensor:
+        """What it puts out at each step (B, T, O), where it sees the rows (B, T, W) of a view."""
         guide = self.plan(z) if self.plan is not None else z.unsqueeze(1).expand(-1, self.steps, -1)
-        rows = torch.cat([self.view(shift(tokens, first)), guide], -1)
-        return self.output(run(self.layers, rows, self.initial(z))).split(self.classes, -1)
+        rows = [seen, guide] if control is None else [seen, guide, control]
+        return self.output(run(self.layers, torch.cat(rows, -1), self.initial(z)))
 
     def generate(
-        self, z: Tensor, temperature: float | None, generator: torch.Generator | None, first: Tensor | None = None
+        self,
+        z: Tensor,
+        temperature: float | None,
+        generator: torch.Generator | None,
+        first: Tensor | None = None,
+        control: Tensor | None = None,
     ) -> Tensor:
-        states = self.initial(z)
-        guide, tables = self._input_shares(z)
-        last = torch.full((len(z), len(tables)), START, device=z.device) if first is None else first
-        tokens = torch.empty(len(z), self.steps, len(tables), dtype=torch.long, device=z.device)
+        states, guide, share = self.initial(z), self._guide(z, control), self._share()
+        if first is None:
+            first = torch.full((len(z), len(self.view.parts)), START, device=z.device)
+        last = self._start(first)
+        written: list[Tensor] = []
         for step in range(self.steps):
-            gates = guide[:, step]
-            for part, table in enumerate(tables):
-                gates = gates + table[last[:, part] + 1]
-            states = self._advance(gates, states)
-            logits = self.output(states[-1][1]).split(self.classes, -1)
-            last = torch.stack([pick(one, temperature, generator) for one in logits], -1)
-            tokens[:, step] = last
-        return tokens
+            states = self._advance(guide[:, step] + share(last), states)
+            last = self._choose(self.output(states[-1][1]), temperature, generator)
+            written.append(last)
+        return self._tokens(torch.stack(written, 1))
 
-    def _input_shares(self, z: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """What the code (B, T, 4H) and each last token of each part (classes + 1, 4H) give to the first layer's gates.
+    def _start(self, first: Tensor) -> Tensor:
+        """The tokens (B, P) before the first step, as `_choose` would give them."""
+        return first
 
-        Computed once, so that a step costs one row look-up a part in place of a product with a one-hot vector.
-        """
-        first = self.layers[0]
-        *by_part, by_code = first.weight_ih_l0.split([*self.view.sizes, first.input_size - self.view.size], -1)
+    def _choose(self, outputs: Tensor, temperature: float | None, generator: torch.Generator | None) -> Tensor:
+        """What a step's outputs (B, O) come to: the tokens (B, P), or what tells the next step more than these."""
+        return torch.stack([pick(one, temperature, generator) for one in outputs.split(self.classes, -1)], -1)
+
+    def _tokens(self, written: Tensor) -> Tensor:
+        """What all steps came to, as tokens (B, T, P)."""
+        return written
+
+    def _guide(self, z: Tensor, control: Tensor | None) -> Tensor:
+        """The share (B, T, 4H) that code and control have in the first layer's gates, computed once."""
+        by_code, by_control = self._by_input()[-2:]
         code = self.plan(z) if self.plan is not None else z.unsqueeze(1)
-        guide = linear(code, by_code, first.bias_ih_l0 + first.bias_hh_l0).expand(-1, self.steps, -1)
-        return guide, [linear(self.view.rows(part).to(z.device), weight) for part, weight in enumerate(by_part)]
+        guide = linear(code, by_code, self.layers[0].bias_ih_l0 + self.layers[0].bias_hh_l0).expand(-1, self.steps, -1)
+        return guide if control is None else guide + linear(control, by_control)
+
+    def _share(self) -> Callable[[Tensor], Tensor]:
+        """What turns the last tokens (B, P) into their share (B, 4H) of the first layer's gates.
+
+        A step costs one row look-up a part in place of a product with a one-hot vector.
+        """
+        device = self.output.weight.device
+        by_part = self._by_input()[:-2]
+        tables = [linear(self.view.rows(part).to(device), weight) for part, weight in enumerate(by_part)]
+        return lambda last: reduce(torch.add, (table[last[:, part] + 1] for part, table in enumerate(tables)))
+
+    def _by_input(self) -> tuple[Tensor, ...]:
+        """What the first layer multiplies with each part's row, with the code, and with the control."""
+        weight = self.layers[0].weight_ih_l0
+        sizes = [*self.view.sizes, weight.shape[1] - self.view.size - self.control_size, self.control_size]
+        return weight.split(sizes, -1)
 
     def _advance(self, gates: Tensor, states: list[State]) -> list[State]:
         """One step of every layer; `gates` is the input's share of the first layer's gates."""
@@ -152,18 +205,25 @@ class PartsDecoder(Decoder):
         super().__init__()
         self.parts: Any = nn.ModuleList(decoders)
 
-    def forward(self, z: Tensor, tokens: Tensor, first: Tensor | None = None) -> tuple[Tensor, ...]:
+    def forward(
+        self, z: Tensor, tokens: Tensor, first: Tensor | None = None, control: Tensor | None = None
+    ) -> tuple[Tensor, ...]:
         parts = [
-            part(z, tokens[..., p : p + 1], first if first is None else first[:, p : p + 1])
+            part(z, tokens[..., p : p + 1], first if first is None else first[:, p : p + 1], control)
             for p, part in enumerate(self.parts)
         ]
         return tuple(logits for (logits,) in parts)
 
     def generate(
-        self, z: Tensor, temperature: float | None, generator: torch.Generator | None, first: Tensor | None = None
+        self,
+        z: Tensor,
+        temperature: float | None,
+        generator: torch.Generator | None,
+        first: Tensor | None = None,
+        control: Tensor | None = None,
     ) -> Tensor:
         parts = [
-            part.generate(z, temperature, generator, first if first is None else first[:, p : p + 1])
+            part.generate(z, temperature, generator, first if first is None else first[:, p : p + 1], control)
             for p, part in enumerate(self.parts)
         ]
         return torch.cat(parts, -1)
@@ -175,3 +235,10 @@ def pick(logits: Tensor, temperature: float | None, generator: torch.Generator |
         return logits.argmax(-1)
     chances = torch.softmax(logits / max(float(temperature), COLDEST), -1)
     return torch.multinomial(chances, 1, generator=generator).squeeze(-1)
+
+
+def toss(logits: Tensor, temperature: float | None, generator: torch.Generator | None) -> Tensor:
+    """Zeros and ones like `logits`: the likelier, or drawn at `temperature`."""
+    if not temperature:
+        return (logits >= 0).to(logits.dtype)
+    return torch.bernoulli(torch.sigmoid(logits / max(float(temperature), COLDEST)), generator=generator)

@@ -1,9 +1,11 @@
 """Encoders: rows (B, T, W), what a `TokenView` shows of tokens, to one embedding (B, size) of the whole sequence."""
 
 import abc
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence
 
 
 class Encoder(nn.Module, abc.ABC):
@@ -12,8 +14,8 @@ class Encoder(nn.Module, abc.ABC):
     size: int
 
     @abc.abstractmethod
-    def forward(self, rows: Tensor) -> Tensor:
-        """Rows (B, T, W) to embeddings (B, size)."""
+    def forward(self, rows: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Rows (B, T, W) to embeddings (B, size); of each segment the first `lengths` (B, S), at least 1, are read."""
 
 
 class BidirectionalLstmEncoder(Encoder):
@@ -36,11 +38,21 @@ class BidirectionalLstmEncoder(Encoder):
         self.size = hidden_size if readout_size else widths[-1]
         self.readout = Readout(steps, widths[-1], readout_size, hidden_size) if readout_size else None
 
-    def forward(self, rows: Tensor) -> Tensor:
+    def forward(self, rows: Tensor, lengths: Tensor | None = None) -> Tensor:
+        if lengths is not None:
+            return self._read_to_the_end(rows, lengths.flatten())
         states = rows.new_empty(0)
         for layer in self.layers:
             rows, (states, _) = layer(rows)
         return torch.cat([states[0], states[1]], -1) if self.readout is None else self.readout(rows)
+
+    def _read_to_the_end(self, rows: Tensor, lengths: Tensor) -> Tensor:
+        """As `forward` without a readout, for sequences of `lengths` (B,); what follows them is not there."""
+        packed: Any = pack_padded_sequence(rows, lengths.cpu(), batch_first=True, enforce_sorted=False)
+        states = rows.new_empty(0)
+        for layer in self.layers:
+            packed, (states, _) = layer(packed)
+        return torch.cat([states[0], states[1]], -1)
 
 
 class Readout(nn.Module):
@@ -79,10 +91,10 @@ class HierarchicalEncoder(Encoder):
         self.whole = BidirectionalLstmEncoder(width, segments, sizes, readout_size, hidden_size)
         self.size = self.whole.size
 
-    def embeddings(self, rows: Tensor) -> Tensor:
-        """Rows (B, T, W) to the embeddings of their segments (B, S, E)."""
+    def embeddings(self, rows: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Rows (B, T, W) to the embeddings of their segments (B, S, E), of `lengths` (B, S) if not of all steps."""
         segments = rows.unflatten(1, (self.segments, -1)).flatten(0, 1)
-        return self.embed(self.segment(segments)).unflatten(0, (-1, self.segments))
+        return self.embed(self.segment(segments, lengths)).unflatten(0, (-1, self.segments))
 
-    def forward(self, rows: Tensor) -> Tensor:
-        return self.whole(self.embeddings(rows))
+    def forward(self, rows: Tensor, lengths: Tensor | None = None) -> Tensor:
+        return self.whole(self.embeddings(rows, lengths))

@@ -39,6 +39,7 @@ from safetensors.torch import save_file
 from . import vectors
 from .config import Config
 from .errors import ArgumentError, CheckpointError
+from .magenta import MAGENTA
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -58,6 +59,14 @@ class HubMixin(PyTorchModelHubMixin, library_name="mvae", license="apache-2.0", 
     """`from_pretrained`, `save_pretrained` and `push_to_hub` of a model with a `Config`."""
 
     config: Config
+
+    @classmethod
+    def from_config(cls, config: Config | str) -> "Self":
+        """A fresh model of a config, or of the one that Magenta calls by a name such as "hierdec-trio_16bar"."""
+        if isinstance(config, str) and config not in MAGENTA:
+            raise ArgumentError(f"Magenta has no config {config!r}; it has {', '.join(MAGENTA)}.")
+        model: Any = cls
+        return model(MAGENTA[config] if isinstance(config, str) else config)
 
     @classmethod
     def from_pretrained(

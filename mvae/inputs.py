@@ -46,3 +46,63 @@ class TokenView:
         count, masked = self.parts[part]
         tokens = torch.arange(START, count)
         return roll(tokens, masked) if masked else one_hot(tokens, count)
+
+
+class BitView(TokenView):
+    """Masks (..., 1) of `bits` bits as the bits themselves."""
+
+    def __init__(self, bits: int) -> None:
+        super().__init__([2**bits], [bits])
+        self.sizes, self.size = [bits], bits
+
+    def __call__(self, tokens: Tensor) -> Tensor:
+        return roll(tokens[..., 0], self.size)[..., :-1]
+
+    def masks(self, bits: Tensor) -> Tensor:
+        """Bits (..., D) as masks (..., 1)."""
+        return (bits.long() << torch.arange(self.size, device=bits.device)).sum(-1, keepdim=True)
+
+
+class GrooveView(TokenView):
+    """Grooves (..., 27) as rows of the same width: hits, velocities from 0 to 1, offsets from -1 to 1, early.
+
+    "groove" shows all of them; "score" the hits alone, to be played humanly; "taps" the rhythm of the hardest hits as
+    if one drum, the open hi-hat, was tapped, without how hard; "no_hi_hat" all but the closed hi-hat, to be added.
+    """
+
+    OPEN_HI_HAT, CLOSED_HI_HAT = 3, 2
+
+    def __init__(self, classes: Sequence[int], name: str) -> None:
+        super().__init__(classes, [0] * len(classes))
+        self.sizes, self.size, self.name = [len(classes)], len(classes), name
+        self.loudest, self.ahead = classes[self.size // 3] - 1, classes[-1] // 2
+
+    def __call__(self, tokens: Tensor) -> Tensor:
+        return torch.cat(getattr(self, f"_{self.name}")(*self.rows_of(tokens).chunk(3, -1)), -1)
+
+    def rows_of(self, tokens: Tensor) -> Tensor:
+        """All of a groove; `START` gives zeros."""
+        hits, velocities, offsets = tokens.clamp(min=0).float().chunk(3, -1)
+        rows = torch.cat([hits, velocities / self.loudest, offsets / self.ahead - 1], -1)
+        return rows.where(tokens >= 0, 0)
+
+    def tokens_of(self, rows: Tensor) -> Tensor:
+        """The groove nearest to what rows say."""
+        hits, velocities, offsets = rows.chunk(3, -1)
+        return torch.cat([hits, velocities * self.loudest, (offsets + 1) * self.ahead], -1).round().long()
+
+    def _groove(self, *rows: Tensor) -> tuple[Tensor, ...]:
+        return rows
+
+    def _score(self, hits: Tensor, velocities: Tensor, offsets: Tensor) -> tuple[Tensor, ...]:
+        return hits, torch.zeros_like(velocities), torch.zeros_like(offsets)
+
+    def _taps(self, hits: Tensor, velocities: Tensor, offsets: Tensor) -> tuple[Tensor, ...]:
+        hardest, tapped = velocities.argmax(-1, keepdim=True), torch.zeros_like(hits)
+        drum = torch.full_like(hardest, self.OPEN_HI_HAT)
+        hit, offset = (tapped.scatter(-1, drum, one.gather(-1, hardest)) for one in (hits, offsets))
+        return hit, tapped, offset
+
+    def _no_hi_hat(self, *rows: Tensor) -> tuple[Tensor, ...]:
+        kept = torch.arange(rows[0].shape[-1], device=rows[0].device) != self.CLOSED_HI_HAT
+        return tuple(one.where(kept, 0) for one in rows)

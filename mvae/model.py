@@ -4,6 +4,9 @@ In shapes: B or N batch, T steps, P parts, Z latent.
 """
 
 import dataclasses
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import pretty_midi
 import torch
@@ -21,6 +24,7 @@ from .arguments import (
 )
 from .assembly import decoder_of, encoder_of, encoder_view
 from .config import Config
+from .controls import Controls, control_of
 from .converters import converter_of
 from .errors import ArgumentError
 from .hub import HubMixin
@@ -28,6 +32,9 @@ from .operations import LatentOperations, Music
 from .prior import FlowPrior
 from .profile import profile_size
 from .vectors import Vectors
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 BATCH = 256  # codes decoded, or windows encoded, at once
 
@@ -48,10 +55,11 @@ class MusicVAE(LatentOperations, HubMixin, nn.Module):
         self.config = config
         self.converter = converter_of(config)
         self.view = encoder_view(config, self.converter)
-        self.encoder = encoder_of(config, self.converter)
+        self.control = control_of(config, self.converter)
+        self.encoder = encoder_of(config, self.converter, self.control)
         self.mean = nn.Linear(self.encoder.size, config.z_size)
         self.stddev = nn.Linear(self.encoder.size, config.z_size)
-        self.decoder = decoder_of(config, self.converter)
+        self.decoder = decoder_of(config, self.converter, self.control)
         self.prior = (
             FlowPrior(config.z_size, config.prior_size, profile_size(self.converter)) if config.prior_size else None
         )
@@ -61,6 +69,11 @@ class MusicVAE(LatentOperations, HubMixin, nn.Module):
     def device(self) -> torch.device:
         """Where the weights are."""
         return self.mean.weight.device
+
+    @property
+    def parameter_count(self) -> int:
+        """How many numbers it has learnt; an LSTM of PyTorch keeps two biases, of which only the sum counts."""
+        return sum(weight.numel() for name, weight in self.named_parameters() if "bias_hh_l" not in name)
 
     def adopt_prior(self, prior: FlowPrior | None) -> None:
         """Take a fitted prior for `sample` to draw codes from, or None for N(0, I)."""
@@ -79,41 +92,62 @@ class MusicVAE(LatentOperations, HubMixin, nn.Module):
 
     # Tensors
 
-    def posterior(self, tokens: Tensor) -> Normal:
-        """Tokens (B, T, P) to q(z|x), with gradients."""
-        embedding = self.encoder(self.view(self.converter.said(tokens)))
+    def posterior(self, tokens: Tensor, control: Tensor | None = None) -> Normal:
+        """Tokens (B, T, P), and rows of control (B, T, C) where the model takes some, to q(z|x), with gradients."""
+        said = self.converter.said(tokens)
+        rows, lengths = self.view(said), None
+        if control is not None:
+            rows = torch.cat([rows, control], -1)
+        if self.config.past_end == "unseen":
+            lengths = (said[..., 0] >= 0).unflatten(1, (-1, self.converter.segment_steps)).sum(-1)
+        embedding = self.encoder(rows, lengths)
         mean, stddev = self.mean(embedding).float(), self.stddev(embedding).float()  # autocast would blur the KL
         return Normal(mean, softplus(stddev) + 1e-6, validate_args=False)
 
     def forward(
-        self, tokens: Tensor, generator: torch.Generator | None = None, seen: Tensor | None = None
+        self,
+        tokens: Tensor,
+        generator: torch.Generator | None = None,
+        seen: Tensor | None = None,
+        control: Tensor | None = None,
     ) -> tuple[tuple[Tensor, ...], Normal]:
         """Tokens (B, T, P) to teacher-forced logits, P tensors (B, T, classes), and the posterior (B, Z).
 
         The code is drawn from the posterior with `generator`. The decoder sees the tokens before each step; training
-        may show it others in their place (`seen`, where -1 is nothing).
+        may show it others in their place (`seen`, where -1 is nothing). `control` (B, T, C) is what some models are
+        told beside.
         """
         tokens = check_tokens(tokens, self.converter, self.device)
-        q = self.posterior(tokens)
+        control = self.control.complete(control, len(tokens), self.device, tokens)
+        q = self.posterior(tokens, control)
         noise = self._noise(len(tokens), check_generator(generator, self.device))
-        return self.decoder(q.mean + q.stddev * noise, tokens if seen is None else seen), q
+        seen = self.converter.said(tokens) if seen is None else seen
+        return self.decoder(q.mean + q.stddev * noise, seen, None, control), q
 
     @torch.no_grad()
-    def encode_tokens(self, tokens: Tensor) -> Normal:
+    def encode_tokens(self, tokens: Tensor, control: Tensor | None = None) -> Normal:
         """Tokens (N, T, P) to the posterior q(z|x): a `Normal` whose mean and stddev are (N, Z)."""
         tokens = check_tokens(tokens, self.converter, self.device)
-        pieces = [self.posterior(piece) for piece in tokens.split(BATCH)]
+        control = self.control.complete(control, len(tokens), self.device, tokens)
+        pieces = [self.posterior(*piece) for piece in _pieces(tokens, control)]
         return Normal(torch.cat([q.mean for q in pieces]), torch.cat([q.stddev for q in pieces]))
 
     @torch.no_grad()
     def decode_tokens(
-        self, z: Tensor, temperature: float | None = None, generator: torch.Generator | None = None
+        self,
+        z: Tensor,
+        temperature: float | None = None,
+        generator: torch.Generator | None = None,
+        control: Tensor | None = None,
     ) -> Tensor:
         """Codes (N, Z) to canonical tokens (N, T, P): the likeliest where `temperature` is None, else drawn at it."""
         z = check_codes(z, self.config.z_size, self.device)
         check_temperature(temperature)
         generator = check_generator(generator, self.device)
-        pieces = [self.decoder.generate(piece, temperature, generator) for piece in z.split(BATCH)]
+        control = self.control.complete(control, len(z), self.device)
+        pieces = [
+            self.decoder.generate(piece, temperature, generator, None, told) for piece, told in _pieces(z, control)
+        ]
         return self.converter.canonical(torch.cat(pieces))
 
     @torch.no_grad()
@@ -129,29 +163,61 @@ class MusicVAE(LatentOperations, HubMixin, nn.Module):
 
     # Music
 
+    # `controls` is chords= or hits=, for models that take them: see `Controls`.
+
     def sample(
-        self, n: int = 1, temperature: float | None = 0.5, seed: int | None = None, qpm: float = 120.0
+        self,
+        n: int = 1,
+        temperature: float | None = 0.5,
+        seed: int | None = None,
+        qpm: float = 120.0,
+        **controls: "Unpack[Controls]",
     ) -> list[pretty_midi.PrettyMIDI]:
         """`n` new pieces of music, at `qpm` quarters a minute; a lower `temperature` plays safer."""
         generator = new_generator(seed, self.device)
-        tokens = self.decode_tokens(self.sample_codes(n, generator), temperature, generator)
+        tokens = self.decode_tokens(
+            self.sample_codes(n, generator), temperature, generator, self.control.said(controls)
+        )
         return self._to_midi(tokens, qpm)
 
-    def encode(self, music: Music, start_bar: int = 0, part: int | str | None = None) -> Tensor:
+    def encode(
+        self, music: Music, start_bar: int = 0, part: int | str | None = None, chords: Sequence[str] | None = None
+    ) -> Tensor:
         """The posterior means (N, Z) of N files or `PrettyMIDI`s, of the window that begins at `start_bar` of each."""
-        return self.encode_tokens(self.converter.to_tokens(music, part=part, start_bar=start_bar)).mean
+        tokens = self.converter.to_tokens(music, part=part, start_bar=start_bar)
+        return self.encode_tokens(tokens, self.control.said({"chords": chords})).mean
 
     def decode(
-        self, z: Tensor, temperature: float | None = None, seed: int | None = None, qpm: float = 120.0
+        self,
+        z: Tensor,
+        temperature: float | None = None,
+        seed: int | None = None,
+        qpm: float = 120.0,
+        **controls: "Unpack[Controls]",
     ) -> list[pretty_midi.PrettyMIDI]:
         """Codes (N, Z), or one code (Z,), as music: greedy where `temperature` is None."""
-        return self._to_midi(self.decode_tokens(z, temperature, new_generator(seed, self.device)), qpm)
+        generator = new_generator(seed, self.device)
+        return self._to_midi(self.decode_tokens(z, temperature, generator, self.control.said(controls)), qpm)
 
     def reconstruct(
-        self, music: Music, temperature: float | None = None, seed: int | None = None, qpm: float = 120.0
+        self,
+        music: Music,
+        temperature: float | None = None,
+        seed: int | None = None,
+        qpm: float = 120.0,
+        **controls: "Unpack[Controls]",
     ) -> list[pretty_midi.PrettyMIDI]:
         """What the model makes of music that it encodes and decodes again."""
-        return self.decode(self.encode(music), temperature, seed, qpm)
+        tokens = self.converter.to_tokens(music, start_bar=0)
+        z = self.encode_tokens(tokens, self.control.said({"chords": controls.get("chords")})).mean
+        told = self.control.complete(self.control.said(controls), len(tokens), self.device, tokens)
+        return self._to_midi(self.decode_tokens(z, temperature, new_generator(seed, self.device), told), qpm)
 
     def _to_midi(self, tokens: Tensor, qpm: float) -> list[pretty_midi.PrettyMIDI]:
         return [self.converter.to_midi(one, qpm) for one in tokens.cpu()]
+
+
+def _pieces(rows: Tensor, control: Tensor | None) -> Iterator[tuple[Tensor, Tensor | None]]:
+    """Rows (N, ...) and their control (N, T, C) in pieces that are worked on at once."""
+    told = itertools.repeat(None) if control is None else control.split(BATCH)
+    return zip(rows.split(BATCH), told, strict=False)

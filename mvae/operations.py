@@ -4,7 +4,7 @@ In shapes: N codes, Z latent. Each operation takes codes as well as music: given
 """
 
 from collections.abc import Callable, Sequence
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
 import pretty_midi
 import torch
@@ -13,10 +13,14 @@ from torch import Tensor
 from . import latent
 from .arguments import check_codes, check_count, check_fraction, check_places, new_generator
 from .config import Config
+from .controls import Controls
 from .converters import Converter
 from .errors import ArgumentError
 from .midi import Midi
 from .vectors import Vectors, check_name, mean_code, shifted
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 Music = Midi | Sequence[Midi]
 Tunes = list[pretty_midi.PrettyMIDI]
@@ -25,7 +29,8 @@ Tunes = list[pretty_midi.PrettyMIDI]
 class LatentOperations:
     """The verbs of `MusicVAE` that work on codes; all of a call's music is decoded as one batch.
 
-    `temperature`, `seed` and `qpm` are those of `MusicVAE.decode`.
+    `temperature`, `seed` and `qpm` are those of `MusicVAE.decode`, and so are `chords` and `hits`, the `Controls` of
+    models that take them.
     """
 
     config: Config
@@ -50,6 +55,7 @@ class LatentOperations:
         seed: int | None = None,
         qpm: float = 120.0,
         spherical: bool = True,
+        **controls: "Unpack[Controls]",
     ) -> Tunes: ...
 
     def interpolate(
@@ -61,15 +67,16 @@ class LatentOperations:
         seed: int | None = None,
         qpm: float = 120.0,
         spherical: bool = True,
+        **controls: "Unpack[Controls]",
     ) -> Tunes | Tensor:
         """The way from `a` to `b` in `steps` steps, both ends included: music for music, codes (steps, Z) for codes.
 
         Along the great arc between the posterior means, or the straight line where `spherical` is False.
         """
         check_count("steps", steps, least=2)
-        first, last = self._code(a), self._code(b)
+        first, last = (self._code(one, controls.get("chords")) for one in (a, b))
         codes = latent.walk(first[0], last[0], steps, spherical)
-        return codes if _are_codes(a, b) else self.decode(codes, temperature, seed, qpm)
+        return codes if _are_codes(a, b) else self.decode(codes, temperature, seed, qpm, **controls)
 
     @overload
     def similar(self, a: Tensor, n: int = 4, similarity: float = 0.8, *, seed: int | None = None) -> Tensor: ...
@@ -83,6 +90,7 @@ class LatentOperations:
         temperature: float | None = None,
         seed: int | None = None,
         qpm: float = 120.0,
+        **controls: "Unpack[Controls]",
     ) -> Tunes: ...
 
     def similar(
@@ -93,14 +101,15 @@ class LatentOperations:
         temperature: float | None = None,
         seed: int | None = None,
         qpm: float = 120.0,
+        **controls: "Unpack[Controls]",
     ) -> Tunes | Tensor:
         """`n` variations of `a`: its code moved towards as many codes of the prior; 1 is `a` itself, 0 anything."""
         check_count("n", n)
         check_fraction("similarity", similarity)
-        code, generator = self._code(a), new_generator(seed, self.device)
+        code, generator = self._code(a, controls.get("chords")), new_generator(seed, self.device)
         others = self.sample_codes(n, generator)
         codes = latent.slerp(others, code.expand_as(others), float(similarity))
-        return codes if _are_codes(a) else self.decode(codes, temperature, seed, qpm)
+        return codes if _are_codes(a) else self.decode(codes, temperature, seed, qpm, **controls)
 
     @overload
     def palette(self, corners: Tensor | Sequence[Tensor], rows: int = 11, columns: int = 11) -> Tensor: ...
@@ -114,6 +123,7 @@ class LatentOperations:
         temperature: float | None = None,
         seed: int | None = None,
         qpm: float = 120.0,
+        **controls: "Unpack[Controls]",
     ) -> list[Tunes]: ...
 
     def palette(
@@ -124,6 +134,7 @@ class LatentOperations:
         temperature: float | None = None,
         seed: int | None = None,
         qpm: float = 120.0,
+        **controls: "Unpack[Controls]",
     ) -> list[Tunes] | Tensor:
         """Blends of four corners on a grid: `rows` lists of `columns` tunes for music, (rows, columns, Z) for codes.
 
@@ -133,10 +144,10 @@ class LatentOperations:
         check_count("rows", rows)
         check_count("columns", columns)
         check_count("rows times columns", rows * columns)
-        codes = latent.on_palette(self._corners(corners), latent.grid(rows, columns))
+        codes = latent.on_palette(self._corners(corners, controls.get("chords")), latent.grid(rows, columns))
         if _are_codes(*corners):
             return codes
-        tunes = self.decode(codes.flatten(0, 1), temperature, seed, qpm)
+        tunes = self.decode(codes.flatten(0, 1), temperature, seed, qpm, **controls)
         return [tunes[at : at + columns] for at in range(0, len(tunes), columns)]
 
     @overload
@@ -153,6 +164,7 @@ class LatentOperations:
         temperature: float | None = None,
         seed: int | None = None,
         qpm: float = 120.0,
+        **controls: "Unpack[Controls]",
     ) -> Tunes: ...
 
     def path(
@@ -163,6 +175,7 @@ class LatentOperations:
         temperature: float | None = None,
         seed: int | None = None,
         qpm: float = 120.0,
+        **controls: "Unpack[Controls]",
     ) -> Tunes | Tensor:
         """`steps` pieces along a line drawn on the palette of `corners`, both ends included; (steps, Z) for codes.
 
@@ -170,11 +183,22 @@ class LatentOperations:
         are equally far apart on it.
         """
         check_count("steps", steps)
-        codes = latent.on_palette(self._corners(corners), latent.along(check_places(points), steps))
-        return codes if _are_codes(*corners) else self.decode(codes, temperature, seed, qpm)
+        codes = latent.on_palette(
+            self._corners(corners, controls.get("chords")), latent.along(check_places(points), steps)
+        )
+        return codes if _are_codes(*corners) else self.decode(codes, temperature, seed, qpm, **controls)
 
     @overload
-    def shift(self, a: Tensor, temperature: None = None, seed: None = None, **amounts: float) -> Tensor: ...
+    def shift(
+        self,
+        a: Tensor,
+        temperature: None = None,
+        seed: None = None,
+        *,
+        chords: None = None,
+        hits: None = None,
+        **amounts: float,
+    ) -> Tensor: ...
 
     @overload
     def shift(
@@ -183,6 +207,8 @@ class LatentOperations:
         temperature: float | None = None,
         seed: int | None = None,
         qpm: float = 120.0,
+        chords: Sequence[str] | None = None,
+        hits: Music | None = None,
         **amounts: float,
     ) -> Tunes: ...
 
@@ -192,6 +218,8 @@ class LatentOperations:
         temperature: float | None = None,
         seed: int | None = None,
         qpm: float = 120.0,
+        chords: Sequence[str] | None = None,
+        hits: Music | None = None,
         **amounts: float,
     ) -> Tunes | Tensor:
         """Each piece of `a` with more or less of some attributes, as in `note_density=1.0, c_diatonic=-0.5`.
@@ -200,9 +228,11 @@ class LatentOperations:
         reconstruction. `attributes` has the names. Codes (N, Z) give codes.
         """
         as_codes = _are_codes(a)
-        codes = check_codes(a if isinstance(a, Tensor) else self.encode(a), self.config.z_size, self.device)
+        codes = check_codes(
+            a if isinstance(a, Tensor) else self.encode(a, chords=chords), self.config.z_size, self.device
+        )
         codes = shifted(codes, self.attributes, amounts)
-        return codes if as_codes else self.decode(codes, temperature, seed, qpm)
+        return codes if as_codes else self.decode(codes, temperature, seed, qpm, chords=chords, hits=hits)
 
     def fit_attribute(self, name: str, like: Music, unlike: Music) -> Tensor:
         """Learn an attribute of your own from music that has it and music that has not; returns its vector (Z,).
@@ -222,18 +252,21 @@ class LatentOperations:
         self.attributes[name] = wanted - unwanted
         return self.attributes[name]
 
-    def _code(self, a: Music | Tensor) -> Tensor:
+    def _code(self, a: Music | Tensor, chords: Sequence[str] | None = None) -> Tensor:
         """One code (1, Z), of music or as given."""
-        return check_codes(a if isinstance(a, Tensor) else self.encode(a), self.config.z_size, self.device, most=1)
+        code = a if isinstance(a, Tensor) else self.encode(a, chords=chords)
+        return check_codes(code, self.config.z_size, self.device, most=1)
 
-    def _corners(self, corners: Tensor | Sequence[Tensor] | Sequence[Midi]) -> Tensor:
+    def _corners(
+        self, corners: Tensor | Sequence[Tensor] | Sequence[Midi], chords: Sequence[str] | None = None
+    ) -> Tensor:
         """The codes (4, Z) of four corners, each music or a code."""
         if isinstance(corners, str) or not isinstance(corners, Tensor | Sequence) or len(corners) != 4:
             found = f"{len(corners)} of them" if isinstance(corners, list | tuple | Tensor) else repr(corners)
             raise ArgumentError(
                 f"The corners are {found}; four are needed: top left, top right, bottom left, bottom right."
             )
-        return torch.cat([self._code(corner) for corner in corners])
+        return torch.cat([self._code(corner, chords) for corner in corners])
 
 
 def _are_codes(*given: object) -> bool:

@@ -62,3 +62,29 @@ def test_the_order_of_notes_matters(model: MusicVAE):
     up, down = melody("C4 . D4 . E4 . F4 ."), melody("F4 . E4 . D4 . C4 .")
     q = model.encode_tokens(torch.stack([up.repeat(bars, 1), down.repeat(bars, 1)]))
     assert not torch.allclose(q.mean[0], q.mean[1], atol=1e-2)
+
+
+def test_a_sequence_is_read_to_its_own_end(tiny: Callable[..., MusicVAE]):
+    """Of two sequences, each is as if it was alone and nothing followed it."""
+    model = tiny("deep", bars=2)
+    rows = model.view(torch.stack([TUNE, TUNE.flip(0)]))
+    together = model.encoder(rows, torch.tensor([20, 7]))
+    alone = torch.cat([model.encoder(rows[:1, :20]), model.encoder(rows[1:, :7])])
+    torch.testing.assert_close(together, alone)
+
+
+def test_what_follows_an_instrument_s_end_may_be_unseen(tiny: Callable[..., MusicVAE]):
+    """The encoder stops where an instrument ends; where it does not, it reads on to the last step."""
+    model = tiny("band", past_end="unseen")
+    tokens = torch.full((1, 512, 1), 489)
+    tokens[0, :4, 0] = torch.tensor([360, 60, 279, 188])
+    segment = model.encoder.get_submodule("segment")
+    kept = model.view(tokens)[:, :5]
+    said = model.converter.said(tokens)
+    lengths = (said[..., 0] >= 0).unflatten(1, (8, 64)).sum(-1)
+    assert lengths.tolist() == [[5, 1, 1, 1, 1, 1, 1, 1]]
+    embeddings = model.encoder.embeddings(model.view(said), lengths)
+    torch.testing.assert_close(embeddings[0, :1], segment(kept))
+    whole = model.mean(model.encoder.get_submodule("whole")(embeddings))
+    torch.testing.assert_close(model.encode_tokens(tokens).mean, whole)
+    assert not torch.allclose(tiny("band").encode_tokens(tokens).mean, whole, atol=1e-3)

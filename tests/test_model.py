@@ -300,7 +300,7 @@ class FourBars:
 
 def test_autocast_leaves_the_posterior_in_full_precision(model: MusicVAE):
     embedding = model.encoder(model.view(bars(model, MARCH)))
-    model.encoder.forward = lambda rows: embedding  # LSTMs in bfloat16 are not for every CPU
+    model.encoder.forward = lambda rows, lengths: embedding  # LSTMs in bfloat16 are not for every CPU
     with torch.autocast("cpu", torch.bfloat16):
         q = model.posterior(bars(model, MARCH))
     assert q.mean.dtype == q.stddev.dtype == torch.float32

@@ -102,8 +102,8 @@ def test_the_share_that_was_asked_for_is_hidden():
 
 def test_a_perfect_copy_is_worth_1(tiny: Callable[..., MusicVAE], monkeypatch: pytest.MonkeyPatch):
     model, tunes = tiny(bars=1), tokens(JIG, REEL, AIR)
-    monkeypatch.setattr(LstmDecoder, "forward", lambda self, z, seen, first=None: (50 * torch.eye(90)[seen[..., 0]],))
-    monkeypatch.setattr(LstmDecoder, "generate", lambda self, z, temperature, generator, first=None: tunes)
+    monkeypatch.setattr(LstmDecoder, "forward", lambda self, z, seen, *context: (50 * torch.eye(90)[seen[..., 0]],))
+    monkeypatch.setattr(LstmDecoder, "generate", lambda self, z, temperature, generator, *context: tunes)
     figures = reconstruction(model, tunes)
     assert [figures[name] for name in ("teacher_forced", "greedy", "sampled", "note_f1")] == [1, 1, 1, 1]
     assert figures["reconstruction_nats"] == pytest.approx(0, abs=1e-6)
@@ -113,7 +113,7 @@ def test_a_perfect_copy_is_worth_1(tiny: Callable[..., MusicVAE], monkeypatch: p
 def test_note_f1_counts_onsets_only(tiny: Callable[..., MusicVAE], monkeypatch: pytest.MonkeyPatch):
     """Of four notes two are found, one is wrong and one is missing: precision 2/3, recall 1/2."""
     told, heard = tokens("C4 . E4 . G4 . C5 ."), tokens("C4 . E4 . A4 . . .")
-    monkeypatch.setattr(LstmDecoder, "generate", lambda self, z, temperature, generator, first=None: heard)
+    monkeypatch.setattr(LstmDecoder, "generate", lambda self, z, temperature, generator, *context: heard)
     figures = reconstruction(tiny(bars=1), told)
     assert figures["note_f1"] == pytest.approx(4 / 7)
     assert figures["greedy"] == figures["sampled"] == pytest.approx(14 / 16)

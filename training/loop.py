@@ -158,7 +158,8 @@ class Trainer:
         with self.accelerator.autocast():
             logits, q = self.model(tokens, noise, hidden)
         beta = recipe.beta * min(1.0, done / recipe.beta_warmup) ** 2 if recipe.beta_warmup else recipe.beta
-        figures = elbo(logits, self.plain.converter.said(tokens), q, beta, recipe.free_bits)
+        said, nats = self.plain.converter.said(tokens), self.plain.decoder.nats
+        figures = elbo(logits, said, q, beta, recipe.free_bits, nats)
         self.accelerator.backward(figures.loss)
         self.accelerator.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()

@@ -11,7 +11,7 @@ from mvae import MusicVAE
 from mvae.converters import Converter
 from mvae.converters.melody import FIRST_ON
 from mvae.converters.multitrack import band_of
-from mvae.elbo import elbo, kl_divergence
+from mvae.elbo import kl_divergence
 
 BATCH = 256
 ACCURACIES = "teacher_forced", "greedy", "sampled"
@@ -39,15 +39,17 @@ def reconstruction(model: MusicVAE, tokens: Tensor, seed: int = 0) -> dict[str, 
     for batch in tokens.to(model.device).split(BATCH):
         q, said = model.encode_tokens(batch), converter.said(batch)
         z = q.mean + q.stddev * torch.randn(q.mean.shape, generator=generator, device=model.device)
-        logits = model.decoder(z, batch)
-        greedy, sampled = model.decode_tokens(z), model.decode_tokens(z, 1.0, generator)
-        forced = torch.stack([part.argmax(-1) for part in logits], -1)
+        control = model.control.complete(None, len(batch), model.device, batch)
+        logits = model.decoder(z, batch, None, control)
+        greedy = model.decode_tokens(z, None, None, control)
+        sampled = model.decode_tokens(z, 1.0, generator, control)
+        forced = model.decoder.likeliest(logits)
         for name, guess in zip(ACCURACIES, (forced, greedy, sampled), strict=True):
             right[name] += (guess == said).sum((0, 1)).cpu()
         steps += (said >= 0).sum((0, 1)).cpu()
         onsets += torch.stack(count_onsets(converter, batch.cpu(), greedy.cpu()))
         bits += float(kl_divergence(q).sum()) / math.log(2)
-        nats += float(elbo(logits, said, q).reconstruction) * len(batch)
+        nats += float(model.decoder.nats(logits, said).sum())
     shares = {name: float(count.sum() / steps.sum()) for name, count in right.items()}
     figures = {**shares, "kl_bits": bits / len(tokens), "note_f1": _f1(onsets.sum(-1))}
     if converter.parts > 1:

@@ -45,8 +45,8 @@ class Converter(abc.ABC):
     """
 
     kind: ClassVar[str]
-    classes: ClassVar[tuple[int, ...]]
-    masks: ClassVar[tuple[int, ...]]
+    classes: tuple[int, ...]
+    masks: tuple[int, ...]
     names: ClassVar[tuple[str, ...]]
     steps_per_quarter: ClassVar[int] = 4
     segment_steps: ClassVar[int]

@@ -35,22 +35,29 @@ MAP_2017 = (
     (49, 55, 57, 58),
     (51, 52, 53, 59, 82),
 )
-MAPS = {"2019": MAP_2019, "2017": MAP_2017}
+MAP_FULL = tuple((pitch,) for pitches in MAP_2017 for pitch in pitches)
+MAPS = {"2019": MAP_2019, "2017": MAP_2017, "full": MAP_FULL}
 
 
 class DrumMap:
     """Which General MIDI pitches are which of the nine drums; each drum is written as its first pitch.
 
-    The map of "2019" is Magenta's of today; its published MusicVAE checkpoints were trained with that of "2017".
+    The map of "2019" is Magenta's of today; its published MusicVAE checkpoints were trained with that of "2017". The
+    "full" one tells all 61 drums of General MIDI apart.
     """
 
     def __init__(self, name: str) -> None:
         if name not in MAPS:
             raise ArgumentError(f"There is no drum map {name!r}; there are {', '.join(MAPS)}.")
         self.pitches = tuple(pitches[0] for pitches in MAPS[name])
-        self.bits = np.zeros(128, dtype=np.int16)
+        self.bits = np.zeros(128, dtype=np.int16 if len(self.pitches) < 16 else np.int64)
         for drum, pitches in enumerate(MAPS[name]):
             self.bits[list(pitches)] = 1 << drum
+
+    @property
+    def size(self) -> int:
+        """How many drums there are."""
+        return len(self.pitches)
 
     def merge(self, tracks: Sequence[Track]) -> Track | None:
         """All drum tracks of a song as one, or None where there is nothing of drums; silence counts as drums."""
@@ -66,14 +73,14 @@ class DrumMap:
 
     def tokens(self, notes: Sequence[Note], steps: int) -> np.ndarray:
         """Notes in steps as masks (steps,); how long they last is ignored."""
-        masks = np.zeros(steps, dtype=np.int16)
+        masks = np.zeros(steps, dtype=self.bits.dtype)
         for note in notes:
             masks[note.start] |= self.bits[note.pitch]
         return masks
 
     def notes(self, masks: np.ndarray) -> list[Note]:
         """Masks (steps,) as notes of one step."""
-        hits = np.argwhere(masks[:, None] >> np.arange(len(self.pitches)) & 1).tolist()
+        hits = np.argwhere(masks[:, None] >> np.arange(self.size) & 1).tolist()
         return [Note(step, step + 1, self.pitches[drum]) for step, drum in hits]
 
 
@@ -91,6 +98,7 @@ class DrumsConverter(GridConverter):
     def __init__(self, bars: int, drum_map: str = "2019") -> None:
         super().__init__(bars)
         self.map = DrumMap(drum_map)
+        self.classes, self.masks = (2**self.map.size,), (self.map.size,)
 
     def readable(self, song: Song) -> list[Reading]:
         track = self.map.merge(song.tracks)

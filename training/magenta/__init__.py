@@ -1,0 +1,1 @@
+"""Checkpoints of Magenta's MusicVAE: their files, the names of their variables, and what becomes of them here."""
