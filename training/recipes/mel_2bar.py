@@ -1,15 +1,18 @@
 """mel-2bar: two-bar melodies.
 
     python -m training.prepare DATA --kind melody --bars 2 --exclude gmd --exclude leadtrio_gmd --out prepared/mel-2bar
-    accelerate launch -m training.train --recipe mel-2bar --data prepared/mel-2bar --out runs/mel-2bar --minutes 105
-    python -m training.fit_prior runs/mel-2bar/best --data prepared/mel-2bar --balance 0.5 --exclude openscore_quartets
-    python -m training.fit_attributes runs/mel-2bar/best --data prepared/mel-2bar
+    accelerate launch -m training.train --recipe mel-2bar --data prepared/mel-2bar --out runs/mel-2bar --minutes 150
+    python -m training.fit_prior runs/mel-2bar/best --data prepared/mel-2bar --balance 0.5 --exclude openscore_quartets \
+        --width 480 --steps 9000 --codes 120000
+    python -m training.steady runs/mel-2bar/best --data prepared/mel-2bar --balance 0.5 --steps 4500
+    python -m training.fit_attributes runs/mel-2bar/best --data prepared/mel-2bar --separate
     python -m training.bundle runs/mel-2bar/best mel-2bar
     python -m training.evaluate mel-2bar --data prepared/mel-2bar --run runs/mel-2bar --unlike openscore_quartets
     python -m training.render_cards mel-2bar
 
-The bundled weights took 107 minutes of one AVX2 core, much of it shared with other work, and are a mean of three points
-of that time: see training/LOG.md, 2026-11-22. The first 72 minutes ran with beta 0.1 and a token_dropout of 0.1.
+The bundled weights took 107 minutes of one AVX2 core, much of it shared with other work, and 45 quiet ones from there
+(`--from mel-2bar --minutes 45`); prior and steadying took a quarter of an hour each: see training/LOG.md, 2026-11-22
+and 23. The first 72 minutes ran with beta 0.1 and a token_dropout of 0.1.
 """
 
 from mvae.config import Config
