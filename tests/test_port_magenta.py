@@ -144,6 +144,16 @@ def test_a_ported_folder_is_one_like_any_other(tmp_path: Path, name: str):
     assert torch.equal(model.converter.to_tokens(model.converter.to_midi(tokens[0])), tokens)
 
 
+@pytest.mark.usefixtures("hub")
+@pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")  # huggingface_hub's own
+def test_a_ported_folder_goes_through_the_hub(tmp_path: Path):
+    ported = port(tensorflow(tmp_path, MELODY))
+    ported.push_to_hub("us/tunes")
+    loaded = MusicVAE.from_pretrained("us/tunes", cache_dir=tmp_path / "cache")
+    assert loaded.config == ported.config
+    assert all(torch.equal(loaded.state_dict()[name], weight) for name, weight in ported.state_dict().items())
+
+
 def beat() -> pretty_midi.PrettyMIDI:
     """Drums to be hit."""
     with torch.random.fork_rng():
