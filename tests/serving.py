@@ -17,7 +17,7 @@ PATIENCE = 180  # seconds until the demo must answer
 @contextmanager
 def serve(folder: Path, python: str | Path = sys.executable, root: Path = ROOT, **environment: str) -> Iterator[str]:
     """Run `app.py` on a free port, its temporary files in `folder`; gives its address, and stops it at the end."""
-    port = _free_port()
+    port = free_port()
     own = {
         "GRADIO_SERVER_PORT": str(port),
         "GRADIO_TEMP_DIR": str(folder / "gradio"),
@@ -35,7 +35,7 @@ def serve(folder: Path, python: str | Path = sys.executable, root: Path = ROOT, 
             process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
