@@ -50,6 +50,7 @@ def test_the_front_matter_is_what_the_hub_reads(name: str):
     data = ModelCard.load(bundled()[name] / "README.md").data.to_dict()
     assert data["library_name"] == "mvae"
     assert data["license"] == "apache-2.0"
+    assert "freedoom" in data["datasets"]
     results = json.loads((ROOT / "cards/results" / f"{name}.json").read_text(encoding="utf-8"))
     values = {m["name"]: m["value"] for m in data["model-index"][0]["results"][0]["metrics"]}
     assert values["note F1 (greedy)"] == pytest.approx(results["reconstruction"]["note_f1"], abs=5e-5)

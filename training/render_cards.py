@@ -78,6 +78,7 @@ def render(name: str, results: dict[str, Any], what: str) -> str:
         v=results["realism"]["validation"],
         data=sorted(results["data"].items(), key=lambda item: -item[1]),
         sources=SOURCES,
+        datasets=sorted(key for key in results["data"] if key in SOURCES),
         unlike=" and ".join(results["realism"]["unlike"]),
         labels=LABELS,
         shown=lambda value: value if isinstance(value, str) else f"{value:.4f}",
