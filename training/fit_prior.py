@@ -23,7 +23,7 @@ from mvae.profile import profile
 
 from .augment import vary
 from .progress import progress
-from .windows import CorpusError, Windows, cumulative_odds
+from .windows import CorpusError, Draw, Windows
 
 UNTOLD = 0.15  # the share of codes that the flow learns without being told their profile
 
@@ -90,8 +90,7 @@ def _draw(windows: Windows, n: int, balance: float, exclude: tuple[str, ...], se
     rows = rows[~np.isin(windows.sources(rows), exclude)]
     if len(rows) < 2:
         raise CorpusError(f"There are {len(rows)} windows to fit a prior to; give more music.")
-    odds = cumulative_odds(windows.sources(rows), balance)
-    return np.sort(rows[np.searchsorted(odds, np.random.default_rng(seed).random(n), side="right")])
+    return Draw(windows, rows, balance)(n, np.random.default_rng(seed))
 
 
 @torch.no_grad()

@@ -20,7 +20,7 @@ from .augment import hide, vary
 from .metrics import reconstruction
 from .progress import progress
 from .recipe import Recipe
-from .windows import CorpusError, Windows, cumulative_odds
+from .windows import CorpusError, Draw, Windows
 
 VALIDATION_WINDOWS = 1024
 AVERAGING = 0.999  # of a thousand updates
@@ -56,7 +56,7 @@ class Trainer:
                 f"There are {len(self.rows)} windows to train on, fewer than a batch of {recipe.batch_size};"
                 " give more music, or a smaller --batch-size."
             )
-        self.odds = cumulative_odds(windows.sources(self.rows), recipe.balance)
+        self.draw = Draw(windows, self.rows, recipe.balance)
         self.progress = Progress()
         optimizer = torch.optim.AdamW(
             model.parameters(), recipe.learning_rate, (0.9, 0.99), weight_decay=0.01, fused=True
@@ -173,8 +173,7 @@ class Trainer:
         seeds = np.random.SeedSequence([self.recipe.seed, self.progress.step, self.accelerator.process_index])
         rng = np.random.default_rng(seeds)
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
-        drawn = np.searchsorted(self.odds, rng.random(self.recipe.batch_size), side="right")
-        tokens = self.windows.batch(np.sort(self.rows[drawn]))
+        tokens = self.windows.batch(self.draw(self.recipe.batch_size, rng))
         return vary(tokens, self.plain.converter, self.recipe.transpose, self.recipe.drum_mixing, generator), generator
 
     @property

@@ -20,7 +20,7 @@ from mvae.encoders import HierarchicalEncoder
 from .augment import vary
 from .progress import progress
 from .recipe import Recipe
-from .windows import CorpusError, Windows, cumulative_odds
+from .windows import CorpusError, Draw, Windows
 
 SEGMENT_BETA, CODE_BETA = 0.05, 0.02
 BATCH = 256  # windows whose codes are computed at once, and that the conductor learns from at once
@@ -83,15 +83,11 @@ def _train(module: nn.Module, loss: Callable[[float], Tensor], rate: float, step
 
 def _batches(model: MusicVAE, recipe: Recipe, windows: Windows) -> Iterator[Tensor]:
     """Windows (B, T, P) without end, drawn and varied as the recipe has it."""
-    rows, rng, generator = (
-        windows.split("train"),
-        np.random.default_rng(recipe.seed),
-        torch.Generator().manual_seed(recipe.seed),
-    )
-    odds = cumulative_odds(windows.sources(rows), recipe.balance)
+    draw = Draw(windows, windows.split("train"), recipe.balance)
+    rng, generator = np.random.default_rng(recipe.seed), torch.Generator().manual_seed(recipe.seed)
     while True:
-        drawn = rows[np.searchsorted(odds, rng.random(recipe.batch_size), side="right")]
-        yield vary(windows.batch(np.sort(drawn)), model.converter, recipe.transpose, recipe.drum_mixing, generator)
+        tokens = windows.batch(draw(recipe.batch_size, rng))
+        yield vary(tokens, model.converter, recipe.transpose, recipe.drum_mixing, generator)
 
 
 def _segment_loss(whole: Segments, tokens: Tensor, done: float) -> Tensor:

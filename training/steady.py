@@ -24,7 +24,7 @@ from mvae.errors import MvaeError
 
 from .augment import vary
 from .progress import progress
-from .windows import CorpusError, Windows, cumulative_odds
+from .windows import CorpusError, Draw, Windows
 
 
 def steady(
@@ -46,7 +46,7 @@ def steady(
     rows = windows.split("train")
     if len(rows) < batch_size:
         raise CorpusError(f"There are {len(rows)} windows to train on, fewer than a batch of {batch_size}.")
-    odds = cumulative_odds(windows.sources(rows), balance)
+    draw = Draw(windows, rows, balance)
     rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
     optimizer = torch.optim.AdamW(model.decoder.parameters(), learning_rate, (0.9, 0.99), weight_decay=0.01)
     decay = min(0.999, max(0.0, 1 - 5 / steps))
@@ -56,8 +56,7 @@ def steady(
     for step in bar:
         for group in optimizer.param_groups:
             group["lr"] = learning_rate * min(1, (step + 1) / 100) * 0.5 * (1 + math.cos(math.pi * step / steps))
-        drawn = np.sort(rows[np.searchsorted(odds, rng.random(batch_size), side="right")])
-        tokens = vary(windows.batch(drawn), model.converter, transposition, 0.0, generator)
+        tokens = vary(windows.batch(draw(batch_size, rng)), model.converter, transposition, 0.0, generator)
         with torch.no_grad():
             q = model.posterior(tokens)
         excess = (torch.rand(batch_size, 1, generator=generator) * 2 - 1).clamp(min=0) * (blur - 1)

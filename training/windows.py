@@ -64,8 +64,14 @@ class Windows:
             ) from error
 
 
-def cumulative_odds(sources: np.ndarray, balance: float) -> np.ndarray:
-    """The cumulative odds of each window (N,), when a source's share is its size to the power of `balance`."""
-    _, number, counts = np.unique(sources, return_inverse=True, return_counts=True)
-    odds = np.cumsum((counts.astype(float) ** (balance - 1))[number])
-    return odds / odds[-1]
+class Draw:
+    """Draws among the windows `rows`, in which a source's share is its size to the power of `balance`."""
+
+    def __init__(self, windows: Windows, rows: np.ndarray, balance: float) -> None:
+        _, number, counts = np.unique(windows.sources(rows), return_inverse=True, return_counts=True)
+        odds = np.cumsum((counts.astype(float) ** (balance - 1))[number])
+        self.rows, self.odds = rows, odds / odds[-1]
+
+    def __call__(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """The numbers of `n` windows (n,), in order, the same ones perhaps more than once."""
+        return np.sort(self.rows[np.searchsorted(self.odds, rng.random(n), side="right")])
