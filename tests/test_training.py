@@ -23,7 +23,7 @@ from mvae.decoders import LstmDecoder
 from mvae.inputs import START
 from tests.music import melody
 from tests.test_prepare import AIR, JIG, REEL, WALTZ, run, write
-from training import evaluate, finetune, fit_prior, render_cards, train
+from training import evaluate, finetune, fit_prior, render_cards, steady, train
 from training.augment import hide, transpose
 from training.loop import Trainer
 from training.metrics import reconstruction
@@ -503,3 +503,23 @@ def test_fit_prior_refuses_in_a_sentence(tmp_path: Path, tiny: Callable[..., Mus
     result = run(fit_prior.main, tmp_path / base, "--data", tmp_path / "toy")
     assert result.exit_code == 2
     assert ("There is no folder" if base == "none" else "no prepared windows") in result.output
+
+
+def test_a_steadied_decoder_bears_with_codes_that_are_off(tiny: Callable[..., MusicVAE]):
+    """The encoder stays as it is; what blurred codes cost the decoder falls."""
+    model = train.fresh(RECIPE)
+    before = {name: weight.clone() for name, weight in model.state_dict().items()}
+    tunes = toy().batch(toy().split("train"))
+    q = model.encode_tokens(tunes)
+    blurred = q.mean + 3 * q.stddev * torch.randn(q.mean.shape, generator=torch.Generator().manual_seed(0))
+
+    def cost() -> float:
+        with torch.no_grad():
+            return float(model.decoder.nats(model.decoder(blurred, tunes), tunes).mean())
+
+    first = cost()
+    steady.steady(model, toy(), steps=150, batch_size=8, learning_rate=2e-2, share=1.0)
+    assert cost() < 0.8 * first
+    moved = {name for name, weight in model.state_dict().items() if not torch.equal(weight, before[name])}
+    assert moved
+    assert all(name.startswith("decoder") for name in moved)
