@@ -2,10 +2,19 @@
 
 import os
 
+from space.checks import LARGEST
 from space.ui import STYLE, THEME, build
 
 demo = build()
 
 if __name__ == "__main__":
     hosted = "SPACE_ID" in os.environ  # by Hugging Face, where there is no browser to open
-    demo.launch(theme=THEME, css_paths=STYLE, footer_links=["api", "settings"], run_history=False, inbrowser=not hosted)
+    demo.launch(
+        theme=THEME,
+        css_paths=STYLE,
+        footer_links=["api", "settings"],
+        run_history=False,
+        inbrowser=not hosted,
+        max_file_size=f"{LARGEST}mb",
+        _frontend=False,  # else a machine too busy to give the page within 3 s is taken for one without localhost
+    )

@@ -4,17 +4,21 @@ from .conductor import Conductor, ConductorDecoder
 from .config import Config
 from .controls import Control
 from .converters import Converter
+from .converters.multitrack import END
 from .decoders import Decoder, LstmDecoder, PartsDecoder
 from .encoders import BidirectionalLstmEncoder, Encoder, HierarchicalEncoder
+from .event_decoder import EventDecoder
 from .groove_decoder import GrooveDecoder
-from .inputs import BitView, GrooveView, TokenView
+from .inputs import BitView, EmbeddedView, GrooveView, TokenView, View
 from .nade import NadeDecoder
 
 
-def encoder_view(config: Config, converter: Converter) -> TokenView:
+def encoder_view(config: Config, converter: Converter) -> View:
     """How the encoder is shown tokens."""
     if config.kind == "groove":
         return GrooveView(converter.classes, config.encoder_view)
+    if config.token_size:
+        return EmbeddedView(converter.classes, config.token_size)
     return _view(config.encoder_view, converter)
 
 
@@ -65,4 +69,10 @@ def _groove(config: Config, converter: Converter, control: Control, z_size: int,
     return GrooveDecoder(z_size, steps, view, config.dec_rnn_size, control.size)
 
 
-TOKEN_DECODERS = {"lstm": _lstm, "parts": _parts, "nade": _nade, "groove": _groove}
+def _events(config: Config, converter: Converter, control: Control, z_size: int, steps: int) -> Decoder:
+    dense = config.plan_size, config.hidden_size, control.size
+    view = EmbeddedView(converter.classes, config.token_size)
+    return EventDecoder(z_size, steps, view, config.dec_rnn_size, *dense, end=END)
+
+
+TOKEN_DECODERS = {"lstm": _lstm, "events": _events, "parts": _parts, "nade": _nade, "groove": _groove}

@@ -48,8 +48,12 @@ def render(
     midi: pretty_midi.PrettyMIDI,
     sound_font: str | os.PathLike[str] | None = None,
     sample_rate: int = SAMPLE_RATE,
+    level: bool = True,
 ) -> np.ndarray:
     """Play a `PrettyMIDI` into a float32 array (samples, 2), in stereo, with its peak at -3 dBFS.
+
+    Where `level` is False the loudness is FluidSynth's own, much lower: parts that are rendered one by one stay in
+    balance, and add up to the whole.
 
     The sound lasts one second longer than the music (its last event), and fades in the second half of that second;
     music without notes is silence. The sound font is `sound_font`, or the one that the environment variable
@@ -64,7 +68,8 @@ def render(
     samples = _synthesize(midi, _find_sound_font(sound_font), sample_rate)
     if len(samples) < seconds * sample_rate:
         raise AudioError(f"FluidSynth stopped after {len(samples) / sample_rate:.1f} s of {seconds:.1f} s of music.")
-    return _level(_end(samples, seconds, sample_rate))
+    ended = _end(samples, seconds, sample_rate)
+    return _level(ended) if level else ended
 
 
 def write_wav(

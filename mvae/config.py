@@ -8,10 +8,10 @@ from .errors import CheckpointError
 
 FORMAT_VERSION = 1
 MAX_SIZE, MAX_LAYERS, MAX_BARS = 8192, 8, 64
-OPTIONAL = {"readout_size", "plan_size", "hidden_size", "prior_size", "embedding_size", "nade_size"}
+OPTIONAL = {"readout_size", "plan_size", "hidden_size", "prior_size", "embedding_size", "nade_size", "token_size"}
 Kind = Literal["melody", "drums", "trio", "multitrack", "groove"]
 EncoderKind = Literal["bilstm", "hierarchical"]
-DecoderKind = Literal["lstm", "parts", "nade", "groove"]
+DecoderKind = Literal["lstm", "parts", "nade", "groove", "events"]
 Crossing = Literal["independent", "carried"]
 View = Literal["one_hot", "roll"]
 EncoderView = Literal["one_hot", "roll", "groove", "score", "taps", "no_hi_hat"]
@@ -28,9 +28,10 @@ class Config:
     independently of one another or each is told the last token of the one before. `embedding_size` is the width of a
     segment's code on the way up and down, 0 takes the states of the LSTMs as they are. `*_view` tell how drums are
     shown to the encoder and the decoder, `past_end` whether the encoder reads on where a segment has ended, `control`
-    what encoder and decoder are told beside the tokens. `nade_size` is the width of a NADE. `readout_size`, `plan_size`
-    and the `hidden_size` of the dense layers in both are explained at the encoder and decoder that have them, 0 leaves
-    them out as the original does; `prior_size` is the width of the learnt prior, 0 is N(0, I).
+    what encoder and decoder are told beside the tokens. `nade_size` is the width of a NADE, `token_size` that of
+    the vectors that stand for events, which would be very wide one-hot. `readout_size`, `plan_size` and the
+    `hidden_size` of the dense layers in both are explained at the encoder and decoder that have them, 0 leaves them out
+    as the original does; `prior_size` is the width of the learnt prior, 0 is N(0, I).
     """
 
     kind: Kind
@@ -49,6 +50,7 @@ class Config:
     past_end: Literal["seen", "unseen"] = "seen"
     control: Control = "none"
     nade_size: int = 0
+    token_size: int = 0
     readout_size: int = 0
     plan_size: int = 0
     hidden_size: int = 0
@@ -65,6 +67,8 @@ class Config:
             raise CheckpointError("kind, decoder and encoder_view of a groove go together, and with no other.")
         if (self.decoder == "nade") != bool(self.nade_size) or (self.nade_size and self.kind != "drums"):
             raise CheckpointError("nade_size goes with the decoder 'nade', and both with the kind 'drums'.")
+        if (self.decoder == "events") != bool(self.token_size) or (self.token_size and self.kind != "multitrack"):
+            raise CheckpointError("token_size goes with the decoder 'events', and both with the kind 'multitrack'.")
         if self.drum_map == "full" and (self.decoder != "nade" or self.encoder_view != "roll"):
             raise CheckpointError("the drum_map 'full' goes with the decoder 'nade' and the encoder_view 'roll'.")
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import linear
 
 from .elbo import cross_entropies
-from .inputs import START, TokenView, shift
+from .inputs import START, View, shift
 
 State = tuple[Tensor, Tensor]  # cell and hidden, each (B, H)
 COLDEST = 1e-6  # below it the likeliest is drawn anyway, and logits overflow
@@ -106,7 +106,7 @@ class LstmDecoder(Decoder):
         self,
         z_size: int,
         steps: int,
-        view: TokenView,
+        view: View,
         sizes: tuple[int, ...],
         plan_size: int = 0,
         hidden_size: int = 0,
@@ -127,8 +127,9 @@ class LstmDecoder(Decoder):
         return self.outputs(z, self.view(shift(tokens, first)), control).split(self.classes, -1)
 
     def outputs(self, z: Tensor, seen: Tensor, control: Tensor | None = None) -> Tensor:
-        """What it puts out at each step (B, T, O), where it sees the rows (B, T, W) of a view."""
-        guide = self.plan(z) if self.plan is not None else z.unsqueeze(1).expand(-1, self.steps, -1)
+        """What it puts out at each step (B, T, O), where it sees the rows (B, T, W) of a view; T may be less."""
+        steps = seen.shape[1]
+        guide = self.plan(z)[:, :steps] if self.plan is not None else z.unsqueeze(1).expand(-1, steps, -1)
         rows = [seen, guide] if control is None else [seen, guide, control]
         return self.output(run(self.layers, torch.cat(rows, -1), self.initial(z)))
 

@@ -1,9 +1,10 @@
 """Views of tokens that networks eat: one-hot rows and drum rolls, with -1 (nothing yet) as the zero vector."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 START = -1
@@ -46,6 +47,27 @@ class TokenView:
         count, masked = self.parts[part]
         tokens = torch.arange(START, count)
         return roll(tokens, masked) if masked else one_hot(tokens, count)
+
+
+class EmbeddedView(nn.Module):
+    """Tokens (..., P) as rows (..., P * width) of learnt tables, in place of one-hot rows that are much wider."""
+
+    def __init__(self, classes: Sequence[int], width: int) -> None:
+        super().__init__()
+        self.parts = [(count, 0) for count in classes]
+        self.sizes = [width] * len(classes)
+        self.size = sum(self.sizes)
+        self.tables: Any = nn.ModuleList(nn.Embedding(count + 1, width, padding_idx=0) for count in classes)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        return torch.cat([table(tokens[..., p] + 1) for p, table in enumerate(self.tables)], -1)
+
+    def rows(self, part: int) -> Tensor:
+        """What a part shows of `START` and of each of its classes: (classes + 1, width)."""
+        return self.tables[part].weight
+
+
+View = TokenView | EmbeddedView
 
 
 class BitView(TokenView):

@@ -10,20 +10,23 @@ from .converters.multitrack import DRUMS, LENGTH, NOTE_OFF, PROGRAM
 
 PITCH_CLASSES = 12
 FAMILIES = 17  # the sixteen of General MIDI, and drums
+LAGS = 1, 2, 4, 8  # bars
 
 
 def profile_size(converter: Converter) -> int:
     """How many numbers `profile` gives."""
     if converter.kind == "multitrack":
         return PITCH_CLASSES + FAMILIES
-    return sum(bits or PITCH_CLASSES + 3 for bits in converter.masks)
+    form = len(LAGS) + 1 if _has_form(converter) else 0
+    return sum(bits or PITCH_CLASSES + 3 for bits in converter.masks) + form
 
 
 def profile(converter: Converter, tokens: Tensor) -> Tensor:
     """Tokens (N, T, P) to profiles (N, F), each number from about 0 to 1.
 
     Of a melody: its pitch classes, mean pitch, range and density; of drums: how often each is struck; of a band: its
-    pitch classes and instruments.
+    pitch classes and instruments; of more than eight bars also how alike bars are that lie 1, 2, 4 and 8 bars apart,
+    and how many repeat an earlier one.
     """
     if converter.kind == "multitrack":
         return _band(tokens[..., 0])
@@ -31,7 +34,25 @@ def profile(converter: Converter, tokens: Tensor) -> Tensor:
         drum_roll(tokens[..., p], bits).float().mean(1) * 4 if bits else _melody(tokens[..., p])
         for p, bits in enumerate(converter.masks)
     ]
-    return torch.cat(parts, -1)
+    return torch.cat([*parts, _form(converter, tokens)] if _has_form(converter) else parts, -1)
+
+
+def _has_form(converter: Converter) -> bool:
+    return converter.bars > max(LAGS)
+
+
+def _form(converter: Converter, tokens: Tensor) -> Tensor:
+    """Tokens (N, T, P) to the mean share of events that bars at each lag have in common, and that of repeated bars."""
+    bars = tokens.unflatten(1, (converter.bars, -1)).flatten(2)
+    alike = [_likeness(bars[:, lag:], bars[:, :-lag]) for lag in LAGS]
+    same = (bars.unsqueeze(1) == bars.unsqueeze(2)).all(-1).tril(-1).any(-1).float()
+    return torch.stack([*alike, same.mean(-1)], -1)
+
+
+def _likeness(one: Tensor, other: Tensor) -> Tensor:
+    events = ((one > 0) | (other > 0)).sum(-1)
+    same = ((one > 0) & (one == other)).sum(-1)
+    return (same / events.clamp(min=1)).mean(-1)
 
 
 def _melody(line: Tensor) -> Tensor:

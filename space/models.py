@@ -1,11 +1,12 @@
 """The checkpoints that the demo plays with: the bundled ones, each read once, and the last few that visitors named."""
 
+import os
 import re
 import reprlib
 import tempfile
 import threading
 from collections import OrderedDict
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from huggingface_hub import get_hf_file_metadata, hf_hub_url
@@ -14,7 +15,7 @@ from torch import Tensor
 from mvae import CheckpointError, Config, MusicVAE
 from mvae.hub import WEIGHTS, bundled, in_sentences
 
-from . import gpu
+from . import gpu, machine
 
 SECONDS = 10  # of a lent GPU: sixteen pieces of sixteen bars take half of it
 LARGEST = 200  # MB of weights that are fetched for a visitor
@@ -26,9 +27,19 @@ _loaded: dict[str, MusicVAE] = {}
 _visitors: OrderedDict[str, MusicVAE] = OrderedDict()
 
 
-def choices() -> list[tuple[str, str]]:
-    """What to call each bundled checkpoint, and its name."""
-    return [(f"{name} – {describe(load(name).config)}", name) for name in bundled()]
+def choices(*kinds: str, bars: int | None = None) -> list[tuple[str, str]]:
+    """What to call each bundled checkpoint that makes one of `kinds` of music, or any, of `bars` bars, and its name."""
+    configs = {name: load(name).config for name in bundled()}
+    return [
+        (f"{name} – {describe(config)}", name)
+        for name, config in configs.items()
+        if (not kinds or config.kind in kinds) and bars in (None, config.bars)
+    ]
+
+
+def short(name: object) -> str:
+    """The name of a checkpoint without its owner, or its folder."""
+    return PurePath(str(name)).name
 
 
 def describe(config: Config) -> str:
@@ -37,10 +48,13 @@ def describe(config: Config) -> str:
 
 
 def load(name: object) -> MusicVAE:
-    """The bundled checkpoint `name`, from memory after the first time; any other name is a `CheckpointError`."""
+    """The checkpoint `name`, from memory after the first time: a bundled one, or a visitor's, "owner/name".
+
+    Raises `CheckpointError` for any other name, and for what `visit` refuses.
+    """
     folders = bundled()
     if not isinstance(name, str) or name not in folders:
-        raise CheckpointError(f"There is no model {reprlib.repr(name)}; there is {', '.join(folders)}.")
+        return visit(name)
     if name in _loaded:  # without the lock, which a worker may have been forked with
         return _loaded[name]
     with _lock:
@@ -50,33 +64,58 @@ def load(name: object) -> MusicVAE:
         return _loaded[name]
 
 
-def play(name: object, verb: str, *args: Any) -> Any:
-    """What a verb of the bundled checkpoint `name` answers, computed where its weights lie; codes come to the CPU."""
-    return (_play_on_gpu if load(name).device.type == "cuda" else _play)(name, verb, args)
+def of_kind(name: object, *kinds: str) -> MusicVAE:
+    """The checkpoint `name`, which must make one of `kinds` of music; else `CheckpointError` says what it makes."""
+    model = load(name)
+    if model.config.kind not in kinds:
+        accepted = " or ".join(kinds)
+        raise CheckpointError(f"{short(name)} makes {model.config.kind}; a model of {accepted} is needed here.")
+    return model
 
 
-def _play(name: object, verb: str, args: tuple[Any, ...]) -> Any:
-    answer = getattr(load(name), verb)(*args)
+def play(name: object, verb: str, *args: Any, **kwargs: Any) -> Any:
+    """What a verb of the checkpoint `name` answers, computed where its weights lie; codes come to the CPU."""
+    return (_play_on_gpu if load(name).device.type == "cuda" else _play)(name, verb, args, kwargs)
+
+
+def _play(name: object, verb: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    answer = getattr(load(name), verb)(*args, **kwargs)
     return answer.cpu() if isinstance(answer, Tensor) else answer
 
 
 _play_on_gpu = gpu.lent(SECONDS)(_play)
 
 
-def visit(repo_id: object) -> MusicVAE:
-    """A public checkpoint of the Hub that a visitor names, fetched with nobody's token, on the CPU.
+def visit(name: object, anew: bool = False) -> MusicVAE:
+    """A checkpoint that a visitor names: a public one of the Hub, fetched with nobody's token, on the CPU.
 
-    Raises `CheckpointError` for what is no repository's name, or not there, or damaged, or more than `LARGEST`.
+    On the visitor's own machine it may be a folder, which is read once more if that is to be done `anew`. Raises
+    `CheckpointError` for what is neither, or not there, or damaged, or more than `LARGEST`.
     """
-    if not isinstance(repo_id, str) or not REPOSITORY.fullmatch(repo_id) or Path(repo_id).exists():
-        raise CheckpointError(f"{reprlib.repr(repo_id)} is no repository; give owner/name of one on the Hub.")
+    folder = own_folder(name)
+    if not isinstance(name, str) or (folder is None and not is_repository(name)):
+        ours, folders = ", ".join(bundled()), ", or a folder" if machine.is_own() else ""
+        raise CheckpointError(
+            f"There is no model {reprlib.repr(name)}; there is {ours}, or owner/name on the Hub{folders}."
+        )
     with _visiting:
-        if repo_id not in _visitors:
-            _visitors[repo_id] = _fetch(repo_id)
-        _visitors.move_to_end(repo_id)
+        if name not in _visitors or (folder and anew):
+            _visitors[name] = MusicVAE.from_pretrained(folder) if folder else _fetch(name)
+        _visitors.move_to_end(name)
         while len(_visitors) > VISITORS:
             _visitors.popitem(last=False)
-        return _visitors[repo_id]
+        return _visitors[name]
+
+
+def own_folder(name: object) -> Path | None:
+    """The folder that `name` is, for a visitor whose own machine this is."""
+    path = os.path.expanduser(name) if isinstance(name, str) and machine.is_own() else ""
+    return Path(path) if path and os.path.isdir(path) else None
+
+
+def is_repository(name: str) -> bool:
+    """Whether `name` could be that of a repository of the Hub, and is not of a file here."""
+    return bool(REPOSITORY.fullmatch(name)) and not Path(name).exists()
 
 
 def _fetch(repo_id: str) -> MusicVAE:

@@ -1,5 +1,5 @@
 // One drawing of a piano roll: the keyboard at the left with its drums below, bars and beats, notes, and the playhead.
-// roll.js comes after it in the same function.
+// What shows music comes after it in the same function.
 
 const NAMES = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"];
 const DRUMS = {
@@ -19,6 +19,18 @@ const PARTS = 8; // colours
 const LEAST = 15; // keys, so that a melody of three notes does not look like a wall
 const DRUM_SIZE = 1.6; // times the height of a key
 
+// Quarters that a key moves the playhead by, as a slider's keys do.
+const STEPS = {
+  ArrowLeft: -1,
+  ArrowDown: -1,
+  ArrowRight: 1,
+  ArrowUp: 1,
+  PageDown: -BAR,
+  PageUp: BAR,
+  Home: -Infinity,
+  End: Infinity,
+};
+
 // All in px.
 const KEYS = 56; // the width of the keyboard,
 const BLACK = 24; // and of its black keys
@@ -27,6 +39,7 @@ const LABEL = 12; // from the name of one key to the next
 const NUMBER = 24; // from the number of one bar to the next
 const BEAT = 8; // from one beat to the next
 const SHORTEST = 3; // a note
+const NARROW = 24; // a quarter, within which notes stand closer
 
 function nameOf(note, parts) {
   if (parts[note.part].drums) return DRUMS[note.pitch] ?? String(note.pitch);
@@ -106,8 +119,23 @@ class Picture {
     return this.style.getPropertyValue(`--roll-${name}`).trim();
   }
 
-  box(color, x, y, width, height, radius = 0) {
-    this.pen.fillStyle = this.color(color);
+  // What a note is filled with: the colour of its part or, in a morph, of its step, from the first to the last between
+  // two ends that are black.
+  ink(note) {
+    if (!this.piece.stride) return this.color(`part-${note.part % PARTS}`);
+    const last = Math.round(this.piece.beats / this.piece.stride) - 1;
+    const step = Math.floor(note.start / this.piece.stride);
+    if (step === 0 || step === last) return this.color("end");
+    const share = last > 2 ? (step - 1) / (last - 2) : 0;
+    return `color-mix(in oklch, ${this.color("first")}, ${this.color("last")} ${share * 100}%)`;
+  }
+
+  box(color, ...place) {
+    this.fill(this.color(color), ...place);
+  }
+
+  fill(paint, x, y, width, height, radius = 0) {
+    this.pen.fillStyle = paint;
     this.pen.beginPath();
     this.pen.roundRect(x, y, width, height, radius);
     this.pen.fill();
@@ -134,6 +162,7 @@ class Picture {
   }
 
   grid() {
+    if (this.piece.stride) return this.steps();
     const numbered = BAR * (BAR * this.quarter < NUMBER ? 4 : 1);
     for (let beat = 0; beat <= this.piece.beats; beat += this.quarter < BEAT ? BAR : 1) {
       const x = Math.min(Math.round(this.x(beat)), this.width - 1);
@@ -143,13 +172,28 @@ class Picture {
     }
   }
 
+  // The steps of a morph, numbered between A and B; bars between them where there is room.
+  steps() {
+    const { beats, stride } = this.piece;
+    for (let beat = 0; beat < beats && BAR * this.quarter >= BEAT; beat += BAR) {
+      this.box("beat", Math.round(this.x(beat)), TOP, 1, this.height);
+    }
+    const last = Math.round(beats / stride) - 1;
+    for (let step = 0; step <= last; step += 1) {
+      const x = Math.round(this.x(step * stride));
+      this.box("bar", x, 4, 1, this.height);
+      this.text(step === 0 ? "A" : step === last ? "B" : step, "label", x + 5, TOP / 2 + 1, "left");
+    }
+  }
+
   note(note, isLit) {
     const [top, size] = this.span(this.lane(note));
     const [x, y, height] = [this.x(note.start) + 1, top + 0.5, size - 1];
-    const width = Math.max((note.end - note.start) * this.quarter - 2, SHORTEST);
-    const color = `part-${note.part % PARTS}`;
-    if (isLit) this.box(color, x - 3, y - 3, width + 6, height + 6, 7);
-    this.box(isLit ? "lit" : color, x, y, width, height, Math.min(4, height / 2));
+    const gap = this.quarter < NARROW ? 0.5 : 2;
+    const width = Math.max((note.end - note.start) * this.quarter - gap, SHORTEST);
+    const ink = this.ink(note);
+    if (isLit) this.fill(ink, x - 3, y - 3, width + 6, height + 6, 7);
+    this.fill(isLit ? this.color("lit") : ink, x, y, width, height, Math.min(4, height / 2));
   }
 
   keys(lit) {

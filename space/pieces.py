@@ -3,37 +3,70 @@
 import tempfile
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pretty_midi
 
-from mvae.audio import write_wav
+from mvae.audio import missing, write_wav
+from mvae.midi import ALL_NOTES_OFF
 
-_renderers = threading.Semaphore(2)  # at a time, for all visitors together: each keeps a core busy
+renderers = threading.Semaphore(2)  # at a time, for all visitors together: each keeps a core busy
 
 
 @dataclass(frozen=True)
 class Piece:
-    """One piece; `wav` is None where its sound has not been rendered."""
+    """One piece; `wav` is None where its sound has not been rendered.
+
+    `stride` is how many quarters each step of a morph lasts, and None for other music; `remark` is a word about it.
+    """
 
     title: str
     music: pretty_midi.PrettyMIDI
     midi: Path
     wav: Path | None = None
+    stride: float | None = None
+    remark: str = ""
 
 
 def write(music: Sequence[pretty_midi.PrettyMIDI], title: str, name: str, folder: Path) -> list[Piece]:
     """Numbered pieces without sound, their MIDI files called after `name` in a new folder within `folder`."""
+    return save([(f"{title} {i}", f"{name}-{i}", one) for i, one in enumerate(music, 1)], folder)
+
+
+def save(named: Sequence[tuple[str, str, pretty_midi.PrettyMIDI]], folder: Path) -> list[Piece]:
+    """Pieces without sound, each of a title, the name of its MIDI file, and music; in a new folder within `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     own = Path(tempfile.mkdtemp(dir=folder))
-    pieces = [Piece(f"{title} {i}", one, own / f"{name}-{i}.mid") for i, one in enumerate(music, 1)]
+    pieces = [Piece(title, music, own / f"{name}.mid") for title, name, music in named]
     for piece in pieces:
         piece.music.write(str(piece.midi))
     return pieces
 
 
+def in_a_row(music: Sequence[pretty_midi.PrettyMIDI], seconds: float) -> pretty_midi.PrettyMIDI:
+    """Pieces with the same parts one after another, each `seconds` long."""
+    first = music[0]
+    row = pretty_midi.PrettyMIDI(resolution=first.resolution, initial_tempo=first.get_tempo_changes()[1][0])
+    row.time_signature_changes += first.time_signature_changes
+    for number, instrument in enumerate(first.instruments):
+        part = pretty_midi.Instrument(instrument.program, instrument.is_drum, instrument.name)
+        for at, one in enumerate(music):
+            part.notes += [
+                pretty_midi.Note(note.velocity, note.pitch, note.start + at * seconds, note.end + at * seconds)
+                for note in one.instruments[number].notes
+            ]
+        part.control_changes.append(pretty_midi.ControlChange(ALL_NOTES_OFF, 0, len(music) * seconds))
+        row.instruments.append(part)
+    return row
+
+
 def render(midi: Path) -> Path:
     """Render a MIDI file that `write` has written into a WAV file beside it; `AudioError` where that fails."""
-    with _renderers:
+    with renderers:
         return write_wav(pretty_midi.PrettyMIDI(str(midi)), midi.with_suffix(".wav"))
+
+
+def with_sound(pieces: Sequence[Piece]) -> list[Piece]:
+    """The same pieces with their WAV files, where sound can be rendered; `AudioError` where that fails."""
+    return list(pieces) if missing() else [replace(piece, wav=render(piece.midi)) for piece in pieces]

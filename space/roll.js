@@ -6,36 +6,16 @@ const KEY = 9; // px that a key is high where there is room
 const LOWEST = 180; // px, the height of a roll
 const HIGHEST = { short: 264, long: 380 };
 
-// Quarters that a key moves the playhead by, as a slider's keys do.
-const STEPS = {
-  ArrowLeft: -1,
-  ArrowDown: -1,
-  ArrowRight: 1,
-  ArrowUp: 1,
-  PageDown: -BAR,
-  PageUp: BAR,
-  Home: -Infinity,
-  End: Infinity,
-};
-
 const list = element.querySelector(".cards");
 let cards = [];
-
-function make(tag, className, text, attributes = {}) {
-  const made = document.createElement(tag);
-  made.className = className;
-  made.textContent = text;
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  return made;
-}
 
 class Card {
   constructor(piece) {
     this.piece = piece;
-    this.lanes = lanesOf(piece);
+    this.lanes = lanesOf(props.together ? { ...piece, notes: props.value.flatMap(({ notes }) => notes) } : piece);
     this.audio = make("audio", "", "", { preload: "none" });
     this.button = make("button", "play", "", { type: "button" });
-    this.about = make("p", "about", this.describe());
+    this.about = make("p", "about", describe(piece));
     this.canvas = make("canvas", "roll", "", {
       role: "slider",
       tabindex: 0,
@@ -45,29 +25,34 @@ class Card {
     });
     this.element = make("article", "card", "", { "aria-label": piece.title });
     this.element.append(this.head(), this.canvas, this.audio);
+    if (props.targets.length) this.element.append(footOf(piece, props.targets));
     this.listen();
     this.rest();
   }
 
   head() {
-    const { title, midi } = this.piece;
-    const head = make("div", "head", "");
-    const words = make("div", "words", "");
-    const link = make("a", "midi", "MIDI", { href: midi.url, download: midi.orig_name });
-    link.setAttribute("aria-label", `Download ${title} as MIDI`);
-    words.append(make("h3", "title", title), this.about);
-    if (!props.notice) head.append(this.button);
-    head.append(words, link);
+    const head = headOf(this.piece, this.button, this.about);
+    if (props.notice) return head;
+    const link = linkTo(this.piece, "WAV", this.wav);
+    link.addEventListener("click", (event) => this.take(event, link));
+    head.append(link);
     return head;
   }
 
-  describe() {
-    const { notes, parts } = this.piece;
-    const count = notes.length === 1 ? "1 note" : `${notes.length} notes`;
-    const pitched = notes.filter((note) => !parts[note.part].drums).sort((a, b) => a.pitch - b.pitch);
-    if (!pitched.length) return notes.length ? count : "Silence";
-    const [low, high] = [nameOf(pitched[0], parts), nameOf(pitched.at(-1), parts)];
-    return low === high ? `${count}, ${low}` : `${count}, ${low} to ${high}`;
+  get wav() {
+    const { wav, midi } = this.piece;
+    const [url, name] = [midi.url, midi.orig_name].map((path) => path.replace(/mid$/, "wav"));
+    return wav ?? { url, orig_name: name };
+  }
+
+  // The sound that is taken home may have to be rendered yet.
+  async take(event, link) {
+    if (this.isLoaded) return;
+    event.preventDefault();
+    const problem = await this.load().catch(() => "The sound cannot be fetched; make this piece anew.");
+    if (problem) return this.fail(problem);
+    this.isLoaded = true;
+    link.click();
   }
 
   listen() {
@@ -91,7 +76,7 @@ class Card {
     try {
       const problem = await this.load();
       if (problem) return this.fail(problem);
-      this.audio.src ||= this.piece.wav?.url ?? this.piece.midi.url.replace(/mid$/, "wav");
+      this.audio.src ||= this.wav.url;
       if (this.isWanted) await this.audio.play();
     } catch (error) {
       if (error.name !== "AbortError") this.fail("The sound cannot be fetched; make this piece anew.");
@@ -174,7 +159,7 @@ function shape(isLong) {
   const wanted = Math.max(0, ...cards.map((card) => sizeOf(card.lanes))) * KEY + TOP;
   const height = Math.min(Math.max(wanted, LOWEST), isLong ? HIGHEST.long : HIGHEST.short);
   list.style.setProperty("--roll-height", `${height}px`);
-  list.classList.toggle("long", isLong);
+  list.classList.toggle("long", isLong || props.together);
 }
 
 function redraw() {

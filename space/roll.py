@@ -1,16 +1,14 @@
 """Piano rolls that play: a Gradio component that shows pieces as cards.
 
-`roll.html` and `roll.css` are its frame, `picture.js` draws the rolls, `roll.js` makes them play.
+`roll.html` and `roll.css` are its frame, `make.js` makes what is on it, `picture.js` draws the rolls, `roll.js` makes
+them play.
 """
 
-from abc import ABCMeta
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, NamedTuple
 
-import gradio as gr
 import pretty_midi
-from gradio.component_meta import ComponentMeta, updateable
 from gradio.components.base import Component, server
 from gradio.data_classes import FileData, GradioModel, GradioRootModel
 
@@ -18,6 +16,15 @@ from mvae import MvaeError
 from mvae.audio import missing
 
 from .pieces import Piece, render
+from .widget import Widget
+
+
+class Target(NamedTuple):
+    """Where a piece can be sent: the `name` of a `Source`, the `tab` it is in, and what to call it."""
+
+    name: str
+    tab: str
+    label: str
 
 
 class Note(GradioModel):
@@ -30,14 +37,18 @@ class Note(GradioModel):
 
 
 class Part(GradioModel):
-    """An instrument; the pitches of drums are General MIDI's percussion keys."""
+    """An instrument, of General MIDI's `program` from 0; the pitches of drums are its percussion keys."""
 
     name: str
     drums: bool
+    program: int
 
 
 class Card(GradioModel):
-    """A piece that lasts `beats` quarters at `qpm` quarters a minute; `wav` is null where it has not been rendered."""
+    """A piece that lasts `beats` quarters at `qpm` quarters a minute; `wav` is null where it has not been rendered.
+
+    A morph has steps of `stride` quarters, which is null in other music. `remark` is a word about the piece.
+    """
 
     title: str
     qpm: float
@@ -46,6 +57,8 @@ class Card(GradioModel):
     notes: list[Note]
     midi: FileData
     wav: FileData | None
+    stride: float | None
+    remark: str
 
 
 class Cards(GradioRootModel):
@@ -54,36 +67,32 @@ class Cards(GradioRootModel):
     root: list[Card]
 
 
-class NoStub(ComponentMeta):
-    """Gradio's metaclass, less the stub file that it writes beside a component and that type checkers would believe."""
-
-    def __new__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any]) -> type:
-        attrs["__init__"] = updateable(attrs["__init__"])
-        return ABCMeta.__new__(cls, name, bases, attrs)
-
-
-class Rolls(gr.HTML, metaclass=NoStub):
+class Rolls(Widget):
     """Pieces of music as cards, each a piano roll that can be played, stopped, sought in, and taken home as MIDI.
 
     Python gives it a sequence of `Piece`; browsers and API clients receive `Cards`. Before there are any it shows
-    `hint`, and where sound cannot be rendered it says what to install.
+    `hint`, and where sound cannot be rendered it says what to install. `together` has all rolls stand one above the
+    other, with the same keys. Each piece can be sent to the `targets`.
     """
 
     data_model = Cards
+    css: ClassVar[tuple[str, ...]] = ("roll.css",)
+    js: ClassVar[tuple[str, ...]] = ("make.js", "picture.js", "card.js", "roll.js")
 
-    def __init__(self, hint: str, **kwargs: Any) -> None:
+    def __init__(self, hint: str, together: bool = False, targets: Sequence[Target] = (), **kwargs: Any) -> None:
         super().__init__(
-            html_template=_text("roll.html"),
-            css_template=_text("roll.css"),
-            js_on_load=_text("picture.js") + _text("roll.js"),
-            apply_default_css=False,
+            "roll.html",
+            self.css,
+            self.js,
             hint=hint,
+            together=together,
+            targets=[target._asdict() for target in targets],
             notice=missing() or "",
             **kwargs,
         )
 
     def postprocess(self, value: Sequence[Piece] | None) -> Cards | None:  # type: ignore[override]
-        return None if value is None else Cards(root=[_card(piece) for piece in value])
+        return None if value is None else cards_of(value)
 
     @server
     def sound(self, midi: object) -> str | None:
@@ -100,20 +109,24 @@ class Rolls(gr.HTML, metaclass=NoStub):
         return Component.api_info(self)
 
 
-def _text(name: str) -> str:
-    return Path(__file__).with_name(name).read_text("utf-8")
+def cards_of(pieces: Sequence[Piece]) -> Cards:
+    """Pieces as browsers and clients receive them."""
+    return Cards(root=[card_of(piece) for piece in pieces])
 
 
-def _card(piece: Piece) -> Card:
+def card_of(piece: Piece) -> Card:
+    """A piece as browsers and API clients receive it."""
     tempo = float(piece.music.get_tempo_changes()[1][0])
     return Card(
         title=piece.title,
         qpm=round(tempo, 3),
         beats=_quarters(piece.music.get_end_time(), tempo),
-        parts=[Part(name=part.name, drums=part.is_drum) for part in piece.music.instruments],
+        parts=[Part(name=part.name, drums=part.is_drum, program=part.program) for part in piece.music.instruments],
         notes=_notes(piece.music, tempo),
         midi=_file(piece.midi),
         wav=None if piece.wav is None else _file(piece.wav),
+        stride=piece.stride,
+        remark=piece.remark,
     )
 
 

@@ -1,11 +1,17 @@
 """The demo as a whole: its look, its header, and its tabs."""
 
 from pathlib import Path
+from types import ModuleType
 
 import gradio as gr
 from gradio import themes
 
-from .tabs import checkpoint, sample
+from mvae.hub import bundled
+
+from . import models
+from .page import Page
+from .sounds import Sounds
+from .tabs import band, checkpoint, density, loops, morph, palette, sample, trio
 
 STYLE = Path(__file__).with_name("ui.css")
 FONT = ("ui-sans-serif", "system-ui", "sans-serif")  # the visitor's own: no font is fetched from anywhere
@@ -27,16 +33,32 @@ THEME = themes.Base(
 )
 HEADER = """<header><h1>MusicVAE</h1><p>Draw new music from a space of tunes that all make sense. Listen, keep what you
 like, take it home as MIDI.</p></header>"""
-TABS = {"Sample": sample, "Your checkpoint": checkpoint}
+TABS = {
+    "Sample": sample,
+    "Morph": morph,
+    "Trio": trio,
+    "Note density": density,
+    "Beat palette": palette,
+    "Loops": loops,
+    "Band": band,
+}
 CHECK, KEEP = 60, 3600  # seconds between looks at the files that visitors were given, and how long those are kept
 
 
 def build() -> gr.Blocks:
     """The demo, ready to launch with `THEME` and `STYLE`."""
-    with gr.Blocks(title="MusicVAE", analytics_enabled=False, delete_cache=(CHECK, KEEP)) as demo:
+    with Page(title="MusicVAE", analytics_enabled=False, delete_cache=(CHECK, KEEP)) as demo:
         gr.HTML(HEADER)
-        with gr.Tabs():
-            for name, tab in TABS.items():
-                with gr.Tab(name):
-                    tab.build()
+        Sounds()
+        with gr.Tabs() as tabs:
+            places = [_place(name, module) for name, module in TABS.items()]
+            with gr.Tab("Your checkpoint"):
+                checkpoint.build(tabs, places)
     return demo.queue(default_concurrency_limit=2)
+
+
+def _place(name: str, module: ModuleType) -> checkpoint.Place:
+    """A tab, which is shown where a bundled model fits it, or as soon as a visitor has one that does."""
+    fitting = [one for one in bundled() if module.fits(models.load(one).config)]
+    with gr.Tab(name, id=name, visible=bool(fitting)) as tab:
+        return checkpoint.Place(name, tab, module.build(), module.fits)

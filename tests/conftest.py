@@ -31,6 +31,7 @@ os.environ |= {  # read when huggingface_hub is imported, so that no test ever a
 
 from mvae import Config, MusicVAE  # noqa: E402
 
+pytest_plugins = ["tests.browsing"]
 PLAIN = Config(kind="melody", bars=2, z_size=8, enc_rnn_size=(12,), dec_rnn_size=(16,))
 SHAPES: dict[str, dict[str, object]] = {
     "plain": {},

@@ -1,5 +1,6 @@
 """The demo in a process of its own, as a visitor meets it."""
 
+import json
 import os
 import socket
 import subprocess
@@ -9,6 +10,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 180  # seconds until the demo must answer
@@ -35,6 +37,21 @@ def serve(folder: Path, python: str | Path = sys.executable, root: Path = ROOT, 
             process.wait()
 
 
+def fetch(url: str, body: bytes | None = None) -> str:
+    """What an address answers, as text."""
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request) as answer:
+        return answer.read().decode()
+
+
+def call(demo: str, *values: object, endpoint: str = "sample") -> tuple[str, Any]:
+    """The kind of the last event with which the endpoint answers, and its data; sends NaN as Python and JS write it."""
+    url = f"{demo}gradio_api/call/{endpoint}"
+    event = json.loads(fetch(url, json.dumps({"data": values}).encode()))["event_id"]
+    *_, kind, data = fetch(f"{url}/{event}").strip().splitlines()
+    return kind.removeprefix("event: "), json.loads(data.removeprefix("data: "))
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -45,7 +62,7 @@ def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
     deadline = time.monotonic() + PATIENCE
     while process.poll() is None and time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(url):
+            with urllib.request.urlopen(f"{url}theme.css"):  # since Gradio gives itself 3 s to answer with the page
                 return
         except OSError:
             time.sleep(0.1)

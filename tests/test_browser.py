@@ -1,88 +1,13 @@
 """The demo in a browser, with real clicks: what a visitor sees, hears and takes home, from no other host."""
 
-import shutil
-from contextlib import ExitStack
-from urllib.parse import urlsplit
-
-import pretty_midi
 import pytest
 
-pytest.importorskip("gradio", reason="gradio is not installed: pip install 'mvae[app]'")
-api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright")
-from mvae import MusicVAE  # noqa: E402
-from mvae.audio import missing  # noqa: E402
-from tests.serving import serve  # noqa: E402
-from tests.test_hub import files_of  # noqa: E402
+from mvae import MusicVAE
+from mvae.audio import missing
+from tests.browsing import PHONE, button, contrasts, fill, needs_sound, notes, playing, sample, wait_until
+from tests.serving import serve
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--autoplay-policy=no-user-gesture-required",  # so that what would play by itself does, and is found out
-]
-DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: apt install chromium"),
-]
-needs_sound = pytest.mark.skipif(missing() is not None, reason=missing() or "")
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    """The address of a running demo."""
-    with serve(tmp_path_factory.mktemp("demo")) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def visit(browser):
-    """Opens a page; at the end fails where a page has met an error, or asked another host for anything."""
-    asked, errors = set(), []
-    with ExitStack() as contexts:
-
-        def open_page(url, viewport=DESKTOP, **options):
-            context = contexts.enter_context(browser.new_context(viewport=viewport, **options))
-            page = context.new_page()
-            page.on("request", lambda request: asked.add(urlsplit(request.url).hostname))
-            page.on("pageerror", lambda error: errors.append(error))
-            page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-            page.goto(url)
-            button(page, "Sample").wait_for()
-            return page
-
-        yield open_page
-    assert not errors
-    assert asked - {None} == {"127.0.0.1"}  # None: data that is in the address itself
-
-
-def button(page, name):
-    return page.get_by_role("button", name=name, exact=True)
-
-
-def sample(page, seed=None, n=None):
-    """Press Sample, and wait for what comes of it."""
-    if n is not None:
-        fill(page, "number input for How many", n)
-    if seed is not None:
-        fill(page, "Seed", seed)
-    page.evaluate("document.querySelectorAll('.card').forEach((card) => card.classList.add('old'))")
-    button(page, "Sample").click()
-    page.locator(".card:not(.old)").first.wait_for()
-
-
-def fill(page, label, value):
-    page.get_by_label(label, exact=True).fill(str(value))
-    page.keyboard.press("Tab")
+pytestmark = pytest.mark.browser
 
 
 def position(page, number):
@@ -96,22 +21,6 @@ def picture(page, number=1):
 
 def time(page, number):
     return page.locator("audio").nth(number - 1).evaluate("(audio) => audio.currentTime")
-
-
-def playing(page):
-    return page.locator("audio").evaluate_all("(all) => all.flatMap((audio, i) => (audio.paused ? [] : [i + 1]))")
-
-
-def wait_until(page, condition):
-    for _ in range(100):
-        if condition():
-            return
-        page.wait_for_timeout(50)
-    pytest.fail("It did not happen within five seconds.")
-
-
-def notes(path):
-    return [(note.pitch, note.start, note.end) for note in pretty_midi.PrettyMIDI(str(path)).instruments[0].notes]
 
 
 class TestSound:
@@ -206,24 +115,6 @@ class TestMusic:
         assert picture(page) != first
 
 
-class TestCheckpoint:
-    def test_a_checkpoint_of_the_hub_plays(self, visit, demo, hub, tiny, tmp_path):
-        hub.add("us/tunes", files_of(tiny(), tmp_path))
-        page = visit(demo)
-        page.get_by_role("tab", name="Your checkpoint").click()
-        page.get_by_placeholder("owner/name").fill("us/nothing")
-        button(page, "Fetch and sample").click()
-        page.get_by_text("us/nothing is no folder, and no repository on the Hub").wait_for()
-        page.get_by_placeholder("owner/name").fill("us/tunes")
-        button(page, "Fetch and sample").click()
-        page.locator(".card").nth(3).wait_for()
-        with page.expect_download() as download:
-            page.get_by_role("link", name="Download Melody 2 as MIDI").click()
-        download.value.save_as(tmp_path / "2.mid")
-        tiny().sample(4, 0.5, 7)[1].write(str(tmp_path / "expected.mid"))
-        assert notes(tmp_path / "2.mid") == notes(tmp_path / "expected.mid")
-
-
 class TestLook:
     def test_every_control_has_a_name_and_is_reached_by_tab(self, visit, demo):
         page = visit(demo)
@@ -243,7 +134,7 @@ class TestLook:
         page = visit(f"{demo}?__theme={theme}")
         assert contrasts(page, "h1", "header p", ".hint", "[role=tab]", ".controls span", ".info-text") >= 4.5
         sample(page, n=1)
-        assert contrasts(page, ".title", ".about", ".midi", "button.primary", ".dice") >= 4.5
+        assert contrasts(page, ".title", ".about", ".link", ".send", "button.primary", ".dice") >= 4.5
         ground = page.locator(".roll").evaluate(CORNER)
         assert min(ground) > 230 if theme == "light" else max(ground) < 60
 
@@ -272,30 +163,3 @@ CORNER = """(canvas) => {
   const pen = canvas.getContext("2d");
   return [...pen.getImageData(canvas.width - 9, canvas.height - 3, 1, 1).data].slice(0, 3);
 }"""
-CONTRASTS = """(texts) => {
-  const rgba = (css) => {
-    const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-    pen.fillStyle = css;
-    pen.fillRect(0, 0, 1, 1);
-    return [...pen.getImageData(0, 0, 1, 1).data];
-  };
-  const behind = (element) => {
-    const color = rgba(getComputedStyle(element).backgroundColor);
-    return color[3] === 255 || !element.parentElement ? color : behind(element.parentElement);
-  };
-  const light = ([r, g, b]) => {
-    const [x, y, z] = [r, g, b].map((v) => (v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
-  };
-  return texts.map((text) => {
-    const [high, low] = [light(rgba(getComputedStyle(text).color)), light(behind(text))].sort((a, b) => b - a);
-    return (high + 0.05) / (low + 0.05);
-  });
-}"""
-
-
-def contrasts(page, *selectors):
-    """The least contrast of text to what is behind it, among the elements that are selected."""
-    ratios = [page.locator(f"{selector}:visible").evaluate_all(CONTRASTS) for selector in selectors]
-    assert all(ratios)
-    return min(min(some) for some in ratios)

@@ -106,7 +106,7 @@ def test_inspect_says_what_is_in_a_file(tmp_path: Path):
         (("sample", "--temperature", "nan"), "temperature is nan; a number from 0"),
         (("sample", "--seed", "-1"), "seed is -1; a whole number from 0"),
         (("sample", "--qpm", "0"), "tempo of 0.0 quarters a minute; 10 to 1000 are accepted."),
-        (("sample", "--model", "mel-3bar"), "There is no checkpoint 'mel-3bar': bundled are drums-2bar"),
+        (("sample", "--model", "mel-3bar"), "There is no checkpoint 'mel-3bar': bundled are band-1bar, drums-2bar"),
         (("interpolate", "no.mid", "no.mid"), "There is no file no.mid"),
         (("inspect", "no.mid"), "There is no file no.mid"),
         (("palette", "no.mid", "no.mid"), "The corners are 2 of them; four are needed"),

@@ -351,7 +351,8 @@ def test_the_command_ends_in_a_sentence(tmp_path: Path):
 
 def test_the_demo_plays_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     pytest.importorskip("gradio", reason="gradio is not installed: pip install 'mvae[app]'")
-    from space import actions, models
+    from space import models
+    from space.actions.sample import sample
 
     for name in ("groovae_4bar", "nade-drums_2bar_full"):
         port(tensorflow(tmp_path, name)).save_pretrained(tmp_path / "checkpoints" / name)
@@ -359,5 +360,5 @@ def test_the_demo_plays_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(models, "_loaded", {})
     assert ("groovae_4bar – groove, 4 bars", "groovae_4bar") in models.choices()
     for _, name in models.choices():
-        (piece,) = actions.sample(name, 1, 0.5, 7, 120, False, tmp_path)
+        (piece,) = sample(name, 1, 0.5, 7, 120, False, tmp_path)
         assert Path(piece.midi).is_file()

@@ -45,3 +45,14 @@ def test_silence_has_a_profile():
         numbers = profile(converter, tokens)
         assert numbers.shape == (1, profile_size(converter))
         assert numbers.isfinite().all()
+
+
+def test_a_long_melody_by_its_form():
+    verse, answer, end = "C4 . D4 . E4 . F4 .", "G4 . G4 . A4 . G4 .", "G4 . . . C4 . . ."
+    tune = " | ".join([*[verse, answer] * 7, verse, end])
+    (numbers,) = profile(MelodyConverter(16), melody(tune).unsqueeze(0))
+    one, two, four, eight, repeated = numbers[15:].tolist()
+    assert one < 0.15, "the answer is another tune"
+    assert two == pytest.approx((13 + 1 / 4) / 14), "all but the last answer the bar two before; the end shares its G"
+    assert (four, eight) == (pytest.approx((11 + 1 / 4) / 12), pytest.approx((7 + 1 / 4) / 8))
+    assert repeated == 13 / 16

@@ -119,7 +119,7 @@ def test_all_that_is_bundled_goes_to_an_owner(hub: Hub):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("us/polkas",), "us/polkas names no checkpoint and repository; give OWNER for all bundled ones (drums-2bar"),
+        (("us/polkas",), "us/polkas names no checkpoint and repository; give OWNER for all bundled ones (band-1bar, "),
         (("us", "nowhere"), "us nowhere names no checkpoint"),
         (("us/a b", "mel-2bar"), "'us/a b' is no name of a repository"),
     ],

@@ -7,7 +7,6 @@ import re
 import sys
 import threading
 import types
-import urllib.request
 from collections import OrderedDict
 from pathlib import Path
 
@@ -21,10 +20,11 @@ from gradio.processing_utils import move_files_to_cache  # noqa: E402
 from mvae import ArgumentError, AudioError, CheckpointError, MusicVAE  # noqa: E402
 from mvae.audio import missing  # noqa: E402
 from mvae.hub import bundled  # noqa: E402
-from space import actions, gpu, models, pieces, ui  # noqa: E402
+from space import gpu, models, pieces, ui  # noqa: E402
+from space.actions.sample import sample as act  # noqa: E402
 from space.roll import Rolls  # noqa: E402
 from space.sentences import in_sentences  # noqa: E402
-from tests.serving import serve  # noqa: E402
+from tests.serving import call, fetch, serve  # noqa: E402
 from tests.test_hub import files_of, same  # noqa: E402
 
 SPACE = Path(__file__).parent.parent / "space"
@@ -32,7 +32,7 @@ needs_sound = pytest.mark.skipif(missing() is not None, reason=missing() or "")
 
 
 def sample(folder, model="mel-2bar", n=2, temperature=0.5, seed=7, qpm=120, sound=False):
-    return actions.sample(model, n, temperature, seed, qpm, sound, folder)
+    return act(model, n, temperature, seed, qpm, sound, folder)
 
 
 def notes(midi):
@@ -67,10 +67,11 @@ class TestModels:
         assert len(got) == 8
         assert len({id(model) for model in got}) == 1
 
-    @pytest.mark.parametrize("name", ["owner/name", "../mel-2bar", str(bundled()["mel-2bar"]), "", None, 3, ["a"]])
-    def test_nothing_else_is_looked_for(self, name, monkeypatch):
+    @pytest.mark.parametrize("name", ["../mel-2bar", str(bundled()["mel-2bar"]), "", None, 3, ["a"]])
+    def test_nothing_else_is_looked_for_on_a_space(self, name, monkeypatch):
+        monkeypatch.setenv("SPACE_ID", "us/demo")
         monkeypatch.setattr(MusicVAE, "from_pretrained", lambda path: pytest.fail("it was looked for"))
-        with pytest.raises(CheckpointError, match=r"^There is no model .*; there is .*mel-2bar"):
+        with pytest.raises(CheckpointError, match=r"^There is no model .*; there is .*mel-2bar.*, or owner/name"):
             models.load(name)
 
 
@@ -102,8 +103,9 @@ class TestVisit:
         "name",
         ["mel-2bar", "", None, 7, "../x", "/etc/passwd", "space/tabs", "tests/../mvae", "a/b/c", "a/" + "b" * 99],
     )
-    def test_nothing_of_this_machine_is_read(self, name, hub):
-        with pytest.raises(CheckpointError, match=r"is no repository; give owner/name of one on the Hub\.$"):
+    def test_nothing_of_a_space_is_read(self, name, hub, monkeypatch):
+        monkeypatch.setenv("SPACE_ID", "us/demo")
+        with pytest.raises(CheckpointError, match=r"^There is no model .*, or owner/name on the Hub\.$"):
             models.visit(name)
         assert hub.requests == []
 
@@ -123,7 +125,7 @@ class TestVisit:
 
     def test_plays_as_in_python(self, hub, tiny, tmp_path):
         hub.add("us/tunes", files_of(tiny(), tmp_path / "files"))
-        made = actions.sample_visitor("us/tunes", 2, 0.5, 7, 120, False, tmp_path)
+        made = act("us/tunes", 2, 0.5, 7, 120, False, tmp_path)
         assert [notes(piece.music) for piece in made] == [notes(midi) for midi in tiny().sample(2, 0.5, 7, 120)]
         assert [piece.midi.name for piece in made] == ["tunes-seed-7-1.mid", "tunes-seed-7-2.mid"]
 
@@ -154,11 +156,11 @@ class TestGpu:
         assert models.play("mel-2bar", "sample_codes", 2).shape == (2, 128)
         there = types.SimpleNamespace(device=torch.device("cuda"))
         monkeypatch.setattr(models, "load", lambda name: there)
-        assert models.play("mel-2bar", "sample", 2) == ("on the GPU", "mel-2bar", "sample", (2,))
+        assert models.play("mel-2bar", "sample", 2) == ("on the GPU", "mel-2bar", "sample", (2,), {})
 
     def test_what_a_forked_worker_is_given_can_be_pickled(self):
-        pickle.dumps((models._play, ("mel-2bar", "sample", (4, 0.5, 7, 120.0))))
-        pickle.dumps(models._play("mel-2bar", "sample", (1, 0.5, 7, 120.0)))
+        pickle.dumps((models._play, ("mel-2bar", "sample", (4, 0.5, 7, 120.0), {})))
+        pickle.dumps(models._play("mel-2bar", "sample", (1, 0.5, 7, 120.0), {}))
 
 
 class TestSample:
@@ -288,19 +290,7 @@ def demo(tmp_path_factory):
         yield url
 
 
-def fetch(url, body=None):
-    """What an address answers, as text."""
-    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request) as answer:
-        return answer.read().decode()
-
-
-def call(demo, *values, endpoint="sample"):
-    """The kind of the last event with which the endpoint answers, and its data; sends NaN as Python and JS write it."""
-    url = f"{demo}gradio_api/call/{endpoint}"
-    event = json.loads(fetch(url, json.dumps({"data": values}).encode()))["event_id"]
-    *_, kind, data = fetch(f"{url}/{event}").strip().splitlines()
-    return kind.removeprefix("event: "), json.loads(data.removeprefix("data: "))
+ENDPOINTS = {f"/{name}" for name in ["sample", "morph", "trio", "trio_morph", "density", "band", "checkpoint"]}
 
 
 class TestEndpoint:
@@ -308,7 +298,7 @@ class TestEndpoint:
 
     def test_is_described(self, demo):
         endpoints = json.loads(fetch(f"{demo}gradio_api/info"))["named_endpoints"]
-        assert list(endpoints) == ["/sample", "/checkpoint"]
+        assert set(endpoints) >= ENDPOINTS
         parameters = endpoints["/sample"]["parameters"]
         names = ["model", "n", "temperature", "seed", "qpm", "sound"]
         assert [parameter["parameter_name"] for parameter in parameters] == names
@@ -327,15 +317,43 @@ class TestEndpoint:
             assert missing() or Path(card["wav"]).read_bytes()[:4] == b"RIFF"
 
     @pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")  # huggingface_hub's own LFS upload
-    def test_plays_a_checkpoint_that_was_pushed(self, demo, hub, tiny):
+    def test_opens_and_plays_a_checkpoint_that_was_pushed(self, demo, hub, tiny):
         tiny().push_to_hub("us/tunes")
-        kind, [cards] = call(demo, "us/tunes", *self.GOOD[1:], endpoint="checkpoint")
+        kind, [opened] = call(demo, "us/tunes", endpoint="checkpoint")
+        assert kind == "complete"
+        assert (opened["name"], opened["kind"], opened["bars"]) == ("us/tunes", "melody", 2)
+        assert "Sample" in opened["tabs"]
+        assert "Trio" not in opened["tabs"]
+        assert opened["card"].startswith("# A MusicVAE of melody loops")
+        kind, [cards] = call(demo, "us/tunes", *self.GOOD[1:])
         assert kind == "complete"
         assert [[note["pitch"] for note in card["notes"]] for card in cards] == list(
             map(pitches, tiny().sample(2, seed=7))
         )
-        kind, data = call(demo, "us/<b>", *self.GOOD[1:], endpoint="checkpoint")
-        assert (kind, data["error"]) == ("error", "'us/&lt;b&gt;' is no repository; give owner/name of one on the Hub.")
+        kind, data = call(demo, "us/<b>", endpoint="checkpoint")
+        assert kind == "error"
+        assert data["error"].startswith("There is no model 'us/&lt;b&gt;'; there is ")
+
+    @pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")  # huggingface_hub's own LFS upload
+    def test_samples_and_morphs_trios_and_makes_bands(self, demo, hub, tiny, tmp_path):
+        from gradio_client import Client, handle_file
+
+        tiny("trio").push_to_hub("us/trio")
+        tiny("band").push_to_hub("us/band")
+        client = Client(demo, verbose=False, download_files=str(tmp_path))
+        by = {"melody": "Vibraphone", "bass": "Slap bass", "drums": "Brushes"}
+        a, b = client.predict("us/trio", 2, 0.5, 7, 120, *by.values(), api_name="/trio")
+        assert [part["program"] for part in a["parts"]] == [11, 36, 40]
+        files = [handle_file(card["midi"]) for card in (a, b)]
+        morph = client.predict("us/trio", *files, 3, 120, *by.values(), api_name="/trio_morph")
+        expected = tiny("trio").interpolate(a["midi"], b["midi"], 3)
+        assert [[note["pitch"] for note in card["notes"]] for card in morph] == list(map(pitches, expected))
+        band = client.predict("us/band", 3, 0.2, 7, 100, api_name="/band")
+        assert [card["title"] for card in band] == ["A", "Step 1", "B"]
+        for alien in ("/etc/passwd", {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}, 3, None, [[]]):
+            kind, data = call(demo, "us/trio", alien, alien, 3, 120, *by.values(), endpoint="trio_morph")
+            assert kind == "error"
+            assert "accepted" in data["error"]
 
     @pytest.mark.parametrize(
         ("place", "value", "found"),
@@ -391,8 +409,8 @@ def test_no_stub_is_written_into_the_checkout():
 
 
 def test_actions_know_no_gradio():
-    for name in ("actions", "models", "pieces"):
-        assert "gradio" not in re.findall(r"^(?:import|from) (\w+)", (SPACE / f"{name}.py").read_text("utf-8"), re.M)
+    for path in [*(SPACE / "actions").glob("*.py"), *(SPACE / f"{name}.py" for name in ("checks", "models", "pieces"))]:
+        assert "gradio" not in re.findall(r"^(?:import|from) (\w+)", path.read_text("utf-8"), re.M), path.name
 
 
 def test_the_space_asks_for_what_it_needs():

@@ -28,7 +28,7 @@ def windows() -> Windows:
 
 
 def recipe(model: MusicVAE) -> Recipe:
-    return Recipe("toy", model.config, 1, batch_size=2, learning_rate=2e-2, segment_steps=120, conductor_steps=100)
+    return Recipe("toy", model.config, 1, batch_size=2, learning_rate=2e-2, segment_steps=400, conductor_steps=300)
 
 
 @pytest.mark.parametrize("shape", ["conducted", "trio"])

@@ -27,10 +27,12 @@ from .figures import draw_distributions, draw_effects, draw_interpolation
 from .interpolation import interpolation
 from .metrics import reconstruction
 from .realism import describe
+from .sources import SEMI_SYNTHETIC
 from .windows import CorpusError, Windows
 
 RESULTS = Path("cards/results")
 TEMPERATURE = 0.5
+TEMPERATURE_OF_BANDS = 0.2  # as Simon et al. 2018 draw them
 
 
 def evaluate(
@@ -47,7 +49,8 @@ def evaluate(
     rows = _some(rows, most)
     alike = rows[~np.isin(windows.sources(rows), unlike)]
     generator = torch.Generator(model.device).manual_seed(0)
-    drawn = model.decode_tokens(model.sample_codes(samples, generator), TEMPERATURE, generator)
+    temperature = TEMPERATURE_OF_BANDS if windows.kind == "multitrack" else TEMPERATURE
+    drawn = model.decode_tokens(model.sample_codes(samples, generator), temperature, generator)
     return {
         "kind": windows.kind,
         "bars": windows.bars,
@@ -56,9 +59,10 @@ def evaluate(
         "validation_songs": len({windows.songs[song]["group"] for song in windows.song_of[rows]}),
         "reconstruction": reconstruction(model, windows.batch(rows)),
         "by_source": by_source(model, windows, rows),
+        "apart": apart(model, windows, rows),
         "samples": samples,
-        "temperature": TEMPERATURE,
-        "interpolation": interpolation(model, windows, TEMPERATURE) if len(windows.split("train")) else None,
+        "temperature": temperature,
+        "interpolation": interpolation(model, windows, temperature) if len(windows.split("train")) else None,
         "attributes": effects(model) if model.attributes else None,
         "survive_midi": survival(model, drawn),
         "realism": {
@@ -107,7 +111,7 @@ def examine(
         draw_interpolation(results["interpolation"], out / f"{name}-morphs.png")
     if results["attributes"]:
         draw_effects(results["attributes"], out / f"{name}-attributes.png")
-    piano_roll(model.sample(4, TEMPERATURE, seed=7), out / f"{name}-samples.png")
+    piano_roll(model.sample(4, results["temperature"], seed=7), out / f"{name}-samples.png")
     return results
 
 
@@ -118,6 +122,18 @@ def by_source(model: MusicVAE, windows: Windows, rows: np.ndarray, most: int = 4
         str(name): {"windows": len(chosen), **reconstruction(model, windows.batch(chosen))}
         for name in np.unique(sources)
         for chosen in [_some(rows[sources == name], most)]
+    }
+
+
+def apart(model: MusicVAE, windows: Windows, rows: np.ndarray) -> dict[str, dict[str, float]]:
+    """The figures of reconstruction of the windows `rows` that are real, and of those that are not; {} if all are."""
+    made = np.isin(windows.sources(rows), SEMI_SYNTHETIC)
+    groups = {"real": rows[~made], "semi-synthetic": rows[made]}
+    if not all(map(len, groups.values())):
+        return {}
+    return {
+        name: {"windows": len(chosen), **reconstruction(model, windows.batch(chosen))}
+        for name, chosen in groups.items()
     }
 
 

@@ -4,8 +4,10 @@
 
 The paper's recipe (Roberts et al. 2018, section 5.5): the training windows are split into thirds by the amount of an
 attribute; the vector leads from the mean code of the lowest third to that of the highest. The windows are transposed at
-random first, as in training, so that no vector learns the keys that a style happens to be written in. `--separate` fits
-all vectors at once by regression in place of thirds, so that what attributes have in common is moved by none of them.
+random first, as in training, so that no vector learns the keys that a style happens to be written in. A decoder answers
+to such a vector with less than it says, so each is lengthened, at most by half, until adding it raises the
+attribute of prior codes by as much as the thirds differ. `--separate` fits all vectors at once by regression in place
+of thirds, so that what attributes have in common is moved by none of them.
 """
 
 from pathlib import Path
@@ -14,15 +16,20 @@ from typing import Annotated
 import numpy as np
 import torch
 import typer
+from torch import Tensor
 
 from mvae import MusicVAE
 from mvae.attributes import ATTRIBUTES, measure
 from mvae.errors import MvaeError
-from mvae.vectors import fit_vectors, save
+from mvae.vectors import fit_vectors, save, thirds
 
 from .augment import vary
 from .progress import progress
 from .windows import CorpusError, Windows
+
+LONGEST = 1.5  # times what the thirds give; beyond, tunes that lose notes leave their key
+HALVINGS = 5
+CODES = 256  # of the prior
 
 
 def fit_attributes(
@@ -49,7 +56,25 @@ def fit_attributes(
         codes.append(model.encode_tokens(tokens).mean.cpu())
         measured.append(measure(tokens, kind))
     values = {name: torch.cat([part[name] for part in measured]) for name in measured[0]}
-    model.attributes.update(fit_vectors(torch.cat(codes), values, separate))
+    for name, vector in fit_vectors(torch.cat(codes), values, separate).items():
+        column = values[name][values[name].isfinite()]
+        wanted = float(thirds(column[:, None], column))
+        model.attributes[name] = _length(model, name, vector, wanted, seed) * vector
+
+
+def _length(model: MusicVAE, name: str, vector: Tensor, wanted: float, seed: int) -> float:
+    """How many times a vector, from 1 to `LONGEST`, raises the mean of its attribute by what is `wanted`."""
+    z = model.sample_codes(CODES, torch.Generator(model.device).manual_seed(seed))
+
+    def mean(codes: Tensor) -> float:
+        return float(measure(model.decode_tokens(codes), model.converter.kind)[name].nanmean())
+
+    least, most, before = 1.0, LONGEST, mean(z)
+    for _ in range(HALVINGS):
+        middle = (least + most) / 2
+        enough = mean(z + middle * vector.to(z)) - before >= wanted
+        least, most = (least, middle) if enough else (middle, most)
+    return (least + most) / 2
 
 
 def main(

@@ -22,6 +22,7 @@ from mvae.prior import BANK, FlowPrior
 from mvae.profile import profile
 
 from .augment import vary
+from .descent import descend
 from .progress import progress
 from .windows import CorpusError, Draw, Windows
 
@@ -45,8 +46,7 @@ def fit_prior(
     """Give `model` a flow prior of `width`, fitted by `steps` updates to `codes` codes of training windows.
 
     It goes on from the weights of `start` where that is given. Sources are drawn in proportion to their size to the
-    power of `balance`; those in `exclude` are left out. The flow that is kept is the moving average of about the last
-    fifth of the updates, which samples better than the last.
+    power of `balance`; those in `exclude` are left out.
     """
     generator = torch.Generator().manual_seed(seed)
     rows = _draw(windows, codes, balance, exclude, seed)
@@ -60,28 +60,17 @@ def fit_prior(
     prior.mean.copy_(codes_of.mean.mean(0))
     prior.scale.copy_(spread.clamp(min=1e-3))
     prior.profiles.copy_(profiles[torch.randint(codes, (BANK,), generator=generator)])
-    optimizer = torch.optim.AdamW(prior.parameters(), learning_rate, weight_decay=0.01, fused=True)
-    decay = min(0.999, max(0.0, 1 - 5 / steps))
-    average = torch.optim.swa_utils.AveragedModel(prior, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(decay))
-    bar = progress(range(steps), desc="prior")
-    for step in bar:
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate * min(1, (step + 1) / 100) * 0.5 * (1 + math.cos(math.pi * step / steps))
+
+    def loss(_: float) -> Tensor:
         drawn = torch.randint(codes, (batch_size,), generator=generator)
         draws = torch.randn(2, batch_size, model.config.z_size, generator=generator)
         target, noise = codes_of.mean[drawn] + codes_of.stddev[drawn] * draws[0], draws[1]
         untold = torch.rand(batch_size, 1, generator=generator) < UNTOLD
         told = profiles[drawn].masked_fill(untold, math.nan)
-        loss = prior.loss(target, noise, torch.rand(batch_size, generator=generator), told)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        average.update_parameters(prior)
-        if step % 50 == 0:
-            bar.set_postfix_str(f"loss {loss.item():.4f}", refresh=False)
-    fitted = average.module.eval()
-    assert isinstance(fitted, FlowPrior)
-    model.adopt_prior(fitted)
+        return prior.loss(target, noise, torch.rand(batch_size, generator=generator), told)
+
+    descend(prior, loss, steps, learning_rate, "prior")
+    model.adopt_prior(prior.eval())
 
 
 def _draw(windows: Windows, n: int, balance: float, exclude: tuple[str, ...], seed: int) -> np.ndarray:

@@ -16,11 +16,19 @@ import typer
 from mvae.hub import CARD, bundled
 
 from .realism import LABELS
+from .recipe import named, names
 from .sources import SOURCES
 from .windows import CorpusError
 
 CARDS = Path("cards")
-KINDS = {("melody", 2): "two-bar melodies", ("drums", 2): "two-bar drum loops", ("melody", 16): "sixteen-bar melodies"}
+KINDS = {
+    ("melody", 2): "two-bar melodies",
+    ("drums", 2): "two-bar drum loops",
+    ("melody", 16): "sixteen-bar melodies",
+    ("trio", 16): "sixteen-bar trios of melody, bass and drums",
+    ("multitrack", 1): "one-bar arrangements",
+}
+BASELINES = {"mel-16bar": "mel-16bar-flat"}  # results that stand beside a checkpoint's own
 CURVE_ROWS = 10
 
 
@@ -72,11 +80,15 @@ def render(name: str, results: dict[str, Any], what: str) -> str:
         name=name,
         what=what,
         about=ABOUT[results["kind"]],
-        r={"curve": None, "base": None, "usage": None, "interpolation": None, "attributes": None, **results},
+        r={**dict.fromkeys(("curve", "base", "usage", "interpolation", "attributes", "apart", "flat")), **results},
         rec=results["reconstruction"],
+        parts=[
+            part for part in results["realism"]["validation"] if f"{part.lower()}_greedy" in results["reconstruction"]
+        ],
         s=results["realism"]["samples"],
         v=results["realism"]["validation"],
         data=sorted(results["data"].items(), key=lambda item: -item[1]),
+        seen=_seen(name, results["data"]),
         sources=SOURCES,
         datasets=sorted(key for key in results["data"] if key in SOURCES),
         unlike=" and ".join(results["realism"]["unlike"]),
@@ -92,6 +104,13 @@ def render_results(name: str, results: dict[str, Any]) -> str:
     return render(name, results, kind)
 
 
+def _seen(name: str, data: dict[str, int]) -> dict[str, float]:
+    """The share that each source has in what was learnt from: its windows, to the power that the recipe gives them."""
+    balance = named(name).balance if name in names() else 1.0
+    weights = {source: count**balance for source, count in data.items()}
+    return {source: weight / sum(weights.values()) for source, weight in weights.items()}
+
+
 def beside(text: str) -> str:
     """A card whose pictures lie beside it."""
     return text.replace("](results/", "](")
@@ -102,7 +121,11 @@ def render_named(name: str) -> str:
     path = CARDS / "results" / f"{name}.json"
     if not path.exists():
         raise CorpusError(f"There is no {path}; measure the checkpoint with python -m training.evaluate {name}.")
-    return render_results(name, json.loads(path.read_text(encoding="utf-8")))
+    results = json.loads(path.read_text(encoding="utf-8"))
+    flat = path.with_name(f"{BASELINES[name]}.json") if name in BASELINES else None
+    if flat is not None and flat.exists():
+        results["flat"] = json.loads(flat.read_text(encoding="utf-8"))
+    return render_results(name, results)
 
 
 def _bundle(name: str, text: str) -> None:

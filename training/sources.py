@@ -46,3 +46,5 @@ SOURCES: dict[str, Source] = {
     "openscore_lieder": Source("OpenScore Lieder Corpus", "CC0 1.0", "https://github.com/OpenScore/Lieder"),
     "openscore_quartets": Source("OpenScore String Quartets", "CC0 1.0", "https://github.com/OpenScore/StringQuartets"),
 }
+
+SEMI_SYNTHETIC = ("leadtrio_gmd",)  # real melodies; their drums are real but of other music, their basses often by rule

@@ -4,7 +4,7 @@ Segments are quickly learnt by themselves, as codes that go straight from the en
 the upper encoder and the conductor learn to keep whole sequences of these codes, which are computed once.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -18,13 +18,13 @@ from mvae.elbo import elbo, kl_divergence
 from mvae.encoders import HierarchicalEncoder
 
 from .augment import vary
+from .descent import descend
 from .progress import progress
 from .recipe import Recipe
 from .windows import CorpusError, Draw, Windows
 
 SEGMENT_BETA, CODE_BETA = 0.05, 0.02
 BATCH = 256  # windows whose codes are computed at once, and that the conductor learns from at once
-WARMUP = 50  # updates
 EMPTY = 0.1  # of the segments that only end, the share that is learnt from
 PASSES = 1.5  # how often each window is turned into codes, transposed anew each time
 
@@ -44,7 +44,9 @@ class Segments(nn.Module):
 
     def posterior(self, segments: Tensor) -> Normal:
         """Segments (B, L, P) to the posterior of their codes (B, E)."""
-        embedding = self.encoder.segment(self.model.view(segments))
+        said = self.model.converter.said(segments)
+        lengths = (said[..., 0] >= 0).sum(1) if self.model.config.past_end == "unseen" else None
+        embedding = self.encoder.segment(self.model.view(said), lengths)
         return Normal(self.encoder.embed(embedding), softplus(self.stddev(embedding)) + 1e-6, validate_args=False)
 
     def forward(self, segments: Tensor) -> tuple[tuple[Tensor, ...], Normal]:
@@ -59,26 +61,10 @@ def pretrain(model: MusicVAE, recipe: Recipe, windows: Windows) -> None:
         whole = Segments(model.train())
         batches = _batches(model, recipe, windows)
         rate = recipe.learning_rate
-        _train(whole, lambda done: _segment_loss(whole, next(batches), done), rate, recipe.segment_steps, "segments")
+        descend(whole, lambda done: _segment_loss(whole, next(batches), done), recipe.segment_steps, rate, "segments")
         cached = _codes(whole, recipe, windows)
         upper = nn.ModuleList([whole.encoder.whole, whole.decoder.conductor, model.mean, model.stddev])
-        _train(upper, lambda done: _code_loss(whole, cached, done), rate, recipe.conductor_steps, "codes")
-
-
-def _train(module: nn.Module, loss: Callable[[float], Tensor], rate: float, steps: int, name: str) -> None:
-    """Descend `loss`, a function of how much of the training is over, for `steps` updates."""
-    optimizer = torch.optim.AdamW(module.parameters(), rate, (0.9, 0.99), weight_decay=0.01, fused=True)
-    bar = progress(range(steps), desc=name)
-    for step in bar:
-        for group in optimizer.param_groups:
-            group["lr"] = rate * min(1.0, (step + 1) / WARMUP) * (1 - 0.9 * step / steps)
-        value = loss(step / steps)
-        optimizer.zero_grad()
-        value.backward()
-        torch.nn.utils.clip_grad_norm_(module.parameters(), 1.0)
-        optimizer.step()
-        if step % 20 == 0:
-            bar.set_postfix_str(f"loss {value.item():.2f}", refresh=False)
+        descend(upper, lambda done: _code_loss(whole, cached, done), recipe.conductor_steps, rate, "codes")
 
 
 def _batches(model: MusicVAE, recipe: Recipe, windows: Windows) -> Iterator[Tensor]:

@@ -9,21 +9,20 @@ What is kept lies half-way between the weights before and after, which copies ne
 nearly as well as the other (Wortsman et al. 2022).
 """
 
-import math
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import torch
 import typer
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch import Tensor
 
 from mvae import MusicVAE
 from mvae.elbo import elbo
 from mvae.errors import MvaeError
 
 from .augment import vary
-from .progress import progress
+from .descent import descend
 from .windows import CorpusError, Draw, Windows
 
 
@@ -48,28 +47,18 @@ def steady(
         raise CorpusError(f"There are {len(rows)} windows to train on, fewer than a batch of {batch_size}.")
     draw = Draw(windows, rows, balance)
     rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
-    optimizer = torch.optim.AdamW(model.decoder.parameters(), learning_rate, (0.9, 0.99), weight_decay=0.01)
-    decay = min(0.999, max(0.0, 1 - 5 / steps))
     before = {name: weight.clone() for name, weight in model.decoder.state_dict().items()}
-    average = AveragedModel(model.decoder, multi_avg_fn=get_ema_multi_avg_fn(decay))
-    bar = progress(range(steps), desc="steadying")
-    for step in bar:
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate * min(1, (step + 1) / 100) * 0.5 * (1 + math.cos(math.pi * step / steps))
+
+    def loss(_: float) -> Tensor:
         tokens = vary(windows.batch(draw(batch_size, rng)), model.converter, transposition, 0.0, generator)
         with torch.no_grad():
             q = model.posterior(tokens)
         excess = (torch.rand(batch_size, 1, generator=generator) * 2 - 1).clamp(min=0) * (blur - 1)
         z = q.mean + q.stddev * (1 + excess) * torch.randn(q.mean.shape, generator=generator)
-        loss = elbo(model.decoder(z, tokens), model.converter.said(tokens), q).reconstruction
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.decoder.parameters(), 1.0)
-        optimizer.step()
-        average.update_parameters(model.decoder)
-        if step % 20 == 0:
-            bar.set_postfix_str(f"loss {loss.item():.2f}", refresh=False)
-    after = average.module.state_dict()
+        return elbo(model.decoder(z, tokens), model.converter.said(tokens), q).reconstruction
+
+    descend(model.decoder, loss, steps, learning_rate, "steadying")
+    after = model.decoder.state_dict()
     model.decoder.load_state_dict({name: torch.lerp(weight, after[name], share) for name, weight in before.items()})
 
 

@@ -4,45 +4,46 @@ from pathlib import Path
 
 import gradio as gr
 
-from .. import actions, models
+from mvae import Config
+
+from .. import controls
+from ..actions.sample import sample as act
 from ..pieces import Piece
 from ..roll import Rolls
 from ..sentences import in_sentences
-
-RISK = "Low is safe, high is daring."
-NEW_SEED = "() => Math.floor(Math.random() * 10000)"
-# whoever samples twice without changing anything wants other music, not the same again
-SEED_OF_NEXT = f"""(seed, ...others) => {{
-    const again = JSON.stringify([seed, ...others]) === window.lastSampled;
-    const next = seed === null || again ? ({NEW_SEED})() : seed;
-    window.lastSampled = JSON.stringify([next, ...others]);
-    return next;
-}}"""
+from . import density, morph
 
 
-def build() -> None:
-    """Lay out the tab within the current `gr.Blocks`, and wire it up."""
+def fits(config: Config) -> bool:
+    """Whether a model of `config` can play here."""
+    return True
+
+
+def build() -> gr.Dropdown:
+    """Lay out the tab within the current `gr.Blocks`, and wire it up; gives its choice of models."""
     with gr.Row(elem_classes="studio"):
         with gr.Column(elem_classes="controls"):
-            model = gr.Dropdown(models.choices(), value="mel-2bar", label="Model")
-            n = gr.Slider(*actions.COUNT, 4, step=1, label="How many")
-            temperature = gr.Slider(*actions.TEMPERATURE, 0.5, step=0.05, label="Temperature", info=RISK)
-            qpm = gr.Slider(*actions.QPM, 120, step=1, label="Tempo", info="Quarter notes a minute.")
-            with gr.Row(elem_classes="seed"):
-                seed = gr.Number(7, label="Seed", info="Same seed, same music.", precision=0, minimum=0)
-                dice = gr.Button("New seed", elem_classes="dice")
-            sound = gr.Checkbox(False, label="Sound", visible=False)  # for API clients; cards fetch theirs one by one
+            model = controls.model()
+            n = controls.count()
+            temperature = controls.temperature()
+            qpm = controls.tempo()
+            seed = controls.seed()
+            sound = controls.sound()
             button = gr.Button("Sample", variant="primary", size="lg")
         with gr.Column(elem_classes="results"):
-            rolls = Rolls("Press Sample, and listen. Press it again for more.")
+            rolls = Rolls(
+                "Press Sample, and listen. Press it again for more.", targets=(*morph.TARGETS, density.TARGET)
+            )
 
     @in_sentences
     def sample(model: str, n: int, temperature: float, seed: int, qpm: float, sound: bool) -> list[Piece]:
-        """New music from a model: each piece with its notes and a MIDI file, and a WAV file if `sound` is wanted."""
-        return actions.sample(model, n, temperature, seed, qpm, sound, Path(rolls.GRADIO_CACHE))
+        """New music from a model: each piece with its notes and a MIDI file, and a WAV file if `sound` is wanted.
 
-    dice.click(None, None, seed, js=NEW_SEED)
-    button.click(None, [seed, model, n, temperature, qpm], seed, js=SEED_OF_NEXT).then(
+        `model` is a bundled checkpoint, or owner/name of one on the Hub.
+        """
+        return act(model, n, temperature, seed, qpm, sound, Path(rolls.GRADIO_CACHE))
+
+    button.click(None, [seed, model, n, temperature, qpm], seed, js=controls.seed_of_next("sample")).then(
         sample,
         [model, n, temperature, seed, qpm, sound],
         rolls,
@@ -51,3 +52,4 @@ def build() -> None:
         trigger_mode="always_last",
         show_progress="minimal",
     )
+    return model

@@ -1,0 +1,33 @@
+"""The page that all tabs are on, which has a sentence for what Gradio itself refuses, before our checks see it."""
+
+from typing import Any
+
+import gradio as gr
+from gradio_client.utils import is_http_url_like
+
+UNREADABLE = (
+    "What was sent cannot be read: values as the API page describes them are accepted, and files that were uploaded or "
+    "made here."
+)
+
+
+class Page(gr.Blocks):
+    """Gradio's Blocks, which answers alien files and values of a wrong form in words, and fetches no address."""
+
+    async def preprocess_data(self, block_fn: Any, inputs: list[Any], *args: Any, **kwargs: Any) -> Any:
+        if any(map(_is_elsewhere, inputs)):
+            raise gr.Error("An address was sent; the file itself is needed.", print_exception=False)
+        try:
+            return await super().preprocess_data(block_fn, inputs, *args, **kwargs)
+        except gr.Error:
+            raise
+        except Exception as error:  # of paths, of files that are gone, of pydantic
+            raise gr.Error(UNREADABLE, print_exception=False) from error
+
+
+def _is_elsewhere(value: object) -> bool:
+    """Whether a file that Gradio would fetch from another host is in a value."""
+    if isinstance(value, dict):
+        path = value.get("path")
+        return (isinstance(path, str) and is_http_url_like(path)) or any(map(_is_elsewhere, value.values()))
+    return isinstance(value, list) and any(map(_is_elsewhere, value))

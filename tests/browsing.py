@@ -1,0 +1,142 @@
+"""Visits to the demo in a browser: fixtures that pytest loads as a plugin, and what every such test does on a page."""
+
+import shutil
+from contextlib import ExitStack
+from urllib.parse import urlsplit
+
+import pretty_midi
+import pytest
+
+from mvae.audio import missing
+from tests.serving import serve
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--autoplay-policy=no-user-gesture-required",  # so that what would play by itself does, and is found out
+]
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+PATIENCE = 20  # seconds
+needs_sound = pytest.mark.skipif(missing() is not None, reason=missing() or "")
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """The address of a running demo."""
+    pytest.importorskip("gradio", reason="gradio is not installed: pip install 'mvae[app]'")
+    with serve(tmp_path_factory.mktemp("demo")) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium without a window."""
+    reason = "playwright is not installed: pip install playwright"
+    api = pytest.importorskip("playwright.sync_api", reason=reason)
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed: apt install chromium")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser):
+    """Opens a page, and one of its tabs; at the end fails where a page met an error, or asked another host."""
+    asked, errors = set(), []
+    with ExitStack() as contexts:
+
+        def open_page(url, viewport=DESKTOP, tab=None, **options):
+            context = contexts.enter_context(browser.new_context(viewport=viewport, **options))
+            page = context.new_page()
+            page.on("request", lambda request: asked.add(urlsplit(request.url).hostname))
+            page.on("pageerror", lambda error: errors.append(error))
+            page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+            page.goto(url)
+            button(page, "Sample").wait_for()
+            if tab is not None:
+                open_tab(page, tab)
+            return page
+
+        yield open_page
+    assert not errors
+    assert asked - {None} == {"127.0.0.1"}  # None: data that is in the address itself
+
+
+def open_tab(page, name):
+    """Open a tab of the demo, wherever Gradio has put it: those that find no room are in a menu."""
+    tab, more = page.get_by_role("tab", name=name, exact=True), button(page, "More tabs")
+    tab.or_(more).first.wait_for()
+    if tab.count():
+        tab.click()
+    else:
+        more.click()
+        page.locator(".overflow-dropdown").get_by_role("button", name=name, exact=True).click()
+
+
+def button(page, name):
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def sample(page, seed=None, n=None):
+    """Press Sample, and wait for what comes of it."""
+    if n is not None:
+        fill(page, "number input for How many", n)
+    if seed is not None:
+        fill(page, "Seed", seed)
+    page.evaluate("document.querySelectorAll('.card').forEach((card) => card.classList.add('old'))")
+    button(page, "Sample").click()
+    page.locator(".card:not(.old)").first.wait_for()
+
+
+def fill(page, label, value):
+    page.get_by_label(label, exact=True).filter(visible=True).fill(str(value))  # tabs have some in common
+    page.keyboard.press("Tab")
+
+
+def playing(page):
+    return page.locator("audio").evaluate_all("(all) => all.flatMap((audio, i) => (audio.paused ? [] : [i + 1]))")
+
+
+def wait_until(page, condition):
+    for _ in range(PATIENCE * 20):
+        if condition():
+            return
+        page.wait_for_timeout(50)
+    pytest.fail(f"It did not happen within {PATIENCE} seconds.")
+
+
+def notes(path):
+    return [(note.pitch, note.start, note.end) for note in pretty_midi.PrettyMIDI(str(path)).instruments[0].notes]
+
+
+_CONTRASTS = """(texts) => {
+  const rgba = (css) => {
+    const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+    pen.fillStyle = css;
+    pen.fillRect(0, 0, 1, 1);
+    return [...pen.getImageData(0, 0, 1, 1).data];
+  };
+  const behind = (element) => {
+    const color = rgba(getComputedStyle(element).backgroundColor);
+    return color[3] === 255 || !element.parentElement ? color : behind(element.parentElement);
+  };
+  const light = ([r, g, b]) => {
+    const [x, y, z] = [r, g, b].map((v) => (v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
+  };
+  return texts.map((text) => {
+    const [high, low] = [light(rgba(getComputedStyle(text).color)), light(behind(text))].sort((a, b) => b - a);
+    return (high + 0.05) / (low + 0.05);
+  });
+}"""
+
+
+def contrasts(page, *selectors):
+    """The least contrast of text to what is behind it, among the elements that are selected."""
+    ratios = [page.locator(f"{selector}:visible").evaluate_all(_CONTRASTS) for selector in selectors]
+    assert all(ratios)
+    return min(min(some) for some in ratios)

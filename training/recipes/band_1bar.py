@@ -1,0 +1,40 @@
+r"""band-1bar: bars of two to eight instruments.
+
+    python -m training.prepare DATA --kind multitrack --bars 1 --exclude leadtrio_gmd --exclude gmd \
+        --out prepared/band-1bar
+    accelerate launch -m training.train --recipe band-1bar --data prepared/band-1bar --out runs/band-1bar --minutes 60
+    python -m training.fit_prior runs/band-1bar/best --data prepared/band-1bar --balance 0.5
+    python -m training.bundle runs/band-1bar/best band-1bar
+    python -m training.evaluate band-1bar --data prepared/band-1bar --run runs/band-1bar
+    python -m training.render_cards band-1bar
+"""
+
+from mvae.config import Config
+from training.recipe import Recipe
+
+RECIPE = Recipe(
+    name="band-1bar",
+    model=Config(
+        kind="multitrack",
+        bars=1,
+        z_size=256,
+        enc_rnn_size=(192,),
+        dec_rnn_size=(256,),
+        encoder="hierarchical",
+        decoder="events",
+        conductor_rnn_size=(256,),
+        embedding_size=96,
+        past_end="unseen",
+        token_size=64,
+        plan_size=48,
+        hidden_size=512,
+    ),
+    steps=12_000,
+    batch_size=48,
+    learning_rate=2e-3,
+    beta=0.1,
+    transpose=(-5, 6),
+    balance=0.5,
+    segment_steps=1000,
+    conductor_steps=600,
+)

@@ -1,0 +1,45 @@
+r"""trio-16bar: sixteen bars of melody, bass and drums.
+
+    python -m training.prepare DATA --kind trio --bars 16 --out prepared/trio-16bar
+    accelerate launch -m training.train --recipe trio-16bar --data prepared/trio-16bar --out runs/trio-16bar \
+        --minutes 60
+    python -m training.fit_prior runs/trio-16bar/best --data prepared/trio-16bar --balance 0.5
+    python -m training.fit_attributes runs/trio-16bar/best --data prepared/trio-16bar
+    python -m training.bundle runs/trio-16bar/best trio-16bar
+    python -m training.evaluate trio-16bar --data prepared/trio-16bar --run runs/trio-16bar
+    python -m training.render_cards trio-16bar
+
+With a balance of 0.5, a third of the windows that are learnt from are of real trios, which are an eighth of all.
+"""
+
+from mvae.config import Config
+from training.recipe import Recipe
+
+RECIPE = Recipe(
+    name="trio-16bar",
+    model=Config(
+        kind="trio",
+        bars=16,
+        z_size=448,
+        enc_rnn_size=(128,),
+        dec_rnn_size=(192,),
+        encoder="hierarchical",
+        decoder="parts",
+        encoder_view="roll",
+        decoder_view="roll",
+        conductor_rnn_size=(448,),
+        embedding_size=160,
+        readout_size=32,
+        plan_size=48,
+        hidden_size=768,
+    ),
+    steps=12_000,
+    batch_size=24,
+    learning_rate=2e-3,
+    beta=0.1,
+    transpose=(-5, 6),
+    drum_mixing=0.2,
+    balance=0.5,
+    segment_steps=1500,
+    conductor_steps=1500,
+)
