@@ -1,11 +1,10 @@
 // A palette of loops, and a song that is made of them: loops are heard by a click, dragged into the timeline or added to
-// it by a button, and moved there by mouse, finger or keyboard. tempo.js and drag.js come before it in the same function.
+// it by a button, and moved there by mouse, finger or keyboard. drums.js, tiles.js, tempo.js and drag.js come before it in
+// the same function.
 
 const COLUMNS = 5;
 const STEPS = 32; // 16ths in a loop
 const LONGEST = 32; // loops in a song
-const THIN = 14; // notes above one another, at most, that fill a tile
-const SVG = "http://www.w3.org/2000/svg";
 
 const near = part(".near");
 const song = part(".song");
@@ -28,50 +27,12 @@ function part(name) {
 
 // Loops, as they are shown and played
 
-function loopOf(card, index) {
-  const notes = card.notes.map(({ pitch, start, end }) => ({ pitch, start: start * 4, end: end * 4 })); // in 16ths
-  const [rows, column] = [Math.ceil(loopCount() / COLUMNS), index % COLUMNS];
-  return {
-    title: index ? card.title : "Your loop",
-    notes,
-    midi: card.midi,
-    isYours: index === 0,
-    x: column / (COLUMNS - 1),
-    y: Math.floor(index / COLUMNS) / Math.max(rows - 1, 1),
-  };
+function loopOf(card, index, cards) {
+  return { ...onTile(card, index, COLUMNS, cards.length), title: index ? card.title : "Your loop", isYours: index === 0 };
 }
 
-function loopCount() {
-  return (props.value || []).length;
-}
-
-function tileOf(loop, name) {
-  const tile = document.createElement("button");
-  tile.type = "button";
-  tile.className = loop.isYours ? "tile yours" : "tile";
-  tile.setAttribute("aria-label", name);
-  tile.style.setProperty("--x", loop.x);
-  tile.style.setProperty("--y", loop.y);
-  tile.append(picture(loop.notes));
-  return tile;
-}
-
-// The notes of a loop on the range of the whole palette, so that loops compare.
-function picture(notes) {
-  const pitches = loops.concat(places).flatMap((loop) => loop.notes.map((note) => note.pitch));
-  const [low, high] = [Math.min(...pitches), Math.max(...pitches)];
-  const thick = Math.max(1, (high - low) / THIN);
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", `0 0 ${STEPS} ${high - low + thick}`);
-  svg.setAttribute("preserveAspectRatio", "none");
-  svg.setAttribute("aria-hidden", "true");
-  for (const { pitch, start, end } of notes) {
-    const box = document.createElementNS(SVG, "rect");
-    const shape = { x: start, y: high - pitch, width: end - start - 0.25, height: thick };
-    for (const [name, value] of Object.entries(shape)) box.setAttribute(name, value);
-    svg.append(box);
-  }
-  return svg;
+function tileFor(loop, name) {
+  return tileOf(loop, name, loops.concat(places), loop.isYours ? "Yours" : "");
 }
 
 function describe(loop) {
@@ -80,17 +41,6 @@ function describe(loop) {
 
 function soundsAt(loop, step) {
   return loop.notes.filter((note) => note.start === step).map(({ pitch, start, end }) => ({ pitch, steps: end - start }));
-}
-
-// Lights the notes of a tile that sound at a step; null is silence.
-function light(tile, loop, step) {
-  if (!tile) return;
-  tile.classList.toggle("sounding", step !== null);
-  tile.style.setProperty("--at", (step ?? 0) / STEPS);
-  tile.querySelectorAll("rect").forEach((box, i) => {
-    const { start, end } = loop.notes[i];
-    box.classList.toggle("lit", step !== null && start <= step && step < end);
-  });
 }
 
 // Playing
@@ -170,7 +120,7 @@ function show() {
   loops = (props.value || []).map(loopOf);
   near.section.hidden = !loops.length;
   song.section.hidden = !loops.length;
-  tiles.replaceChildren(...loops.map((loop) => tileOf(loop, `${loop.title}, ${describe(loop)}`)));
+  tiles.replaceChildren(...loops.map((loop) => tileFor(loop, `${loop.title}, ${describe(loop)}`)));
   draw();
   choose(0);
   if (loops.length) say(`${loops.length} loops near your sketch`);
@@ -183,10 +133,7 @@ function hushNear() {
 function choose(index) {
   if (!loops.length) return label();
   chosen = index;
-  [...tiles.children].forEach((tile, i) => {
-    tile.tabIndex = i === chosen ? 0 : -1;
-    tile.setAttribute("aria-current", i === chosen);
-  });
+  makeCurrent(tiles, chosen);
   const { title, midi } = loops[chosen];
   near.title.textContent = title;
   near.about.textContent = chosen ? describe(loops[chosen]) : "As you painted it. The others lead away from it.";
@@ -197,13 +144,8 @@ function choose(index) {
 }
 
 function press(event) {
-  const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -COLUMNS, ArrowDown: COLUMNS }[event.key];
-  if (!step) return;
-  event.preventDefault();
-  const index = indexOf(event.target);
-  const next = index + step;
-  const isSameRow = Math.floor(next / COLUMNS) === Math.floor(index / COLUMNS);
-  if (next < 0 || next >= loops.length || (Math.abs(step) === 1 && !isSameRow)) return;
+  const next = neighbour(event, tiles, COLUMNS);
+  if (next === null) return;
   hushNear();
   choose(next);
   tiles.children[chosen].focus();
@@ -215,7 +157,7 @@ function draw() {
   const drawn = places.map((loop, index) => {
     const place = document.createElement("li");
     const name = `${loop.title}, place ${index + 1} of ${places.length}`;
-    const tile = tileOf(loop, `Play from ${name}`);
+    const tile = tileFor(loop, `Play from ${name}`);
     const drop = document.createElement("button");
     place.className = "place";
     tile.setAttribute("aria-description", "Shift and arrow keys move it, Delete takes it out");

@@ -1,6 +1,7 @@
 """A palette of loops and a song that visitors make of them: a Gradio component.
 
-`loops.html` and `loops.css` are its frame, `loops.js` works it, and `drag.js` drags loops into the song.
+`loops.html` and the styles are its frame, `loops.js` works it, `tiles.js` draws loops, and `drag.js` drags them into
+the song.
 """
 
 import base64
@@ -30,8 +31,8 @@ class Loops(Widget):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             "loops.html",
-            ["roll.css", "loops.css"],
-            ["tempo.js", "drag.js", "loops.js"],
+            ["roll.css", "tiles.css", "loops.css"],
+            ["drums.js", "tiles.js", "tempo.js", "drag.js", "loops.js"],
             notice=missing() or "",
             **kwargs,
         )

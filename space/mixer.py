@@ -38,7 +38,7 @@ class Mixer(Widget):
         super().__init__(
             "roll.html",
             ["roll.css", "mixer.css"],
-            ["make.js", "picture.js", "card.js", "lane.js", "mix.js", "mixer.js"],
+            ["make.js", "drums.js", "picture.js", "card.js", "lane.js", "mix.js", "mixer.js"],
             hint=hint,
             notice=missing() or "",
             instruments=instruments or {},

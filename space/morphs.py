@@ -12,4 +12,4 @@ class Morphs(Rolls):
     """Pieces with a stride, as cards of the whole width."""
 
     css: ClassVar[tuple[str, ...]] = ("roll.css", "morph.css")
-    js: ClassVar[tuple[str, ...]] = ("make.js", "picture.js", "card.js", "morph.js")
+    js: ClassVar[tuple[str, ...]] = ("make.js", "drums.js", "picture.js", "card.js", "morph.js")

@@ -1,6 +1,6 @@
 // A palette of beats: cells between four corners, a puck that is moved over them, and a path that it follows while the
-// beat goes round. make.js, path.js and grid.js come before this in the same function; window.sounds plays. props.value are
-// the corners and the cells; moving the puck asks the server for nothing.
+// beat goes round. make.js, drums.js, path.js and grid.js come before this in the same function; window.sounds plays.
+// props.value are the corners and the cells; moving the puck asks the server for nothing.
 
 const SIDE = 11; // cells
 const CORNERS = [0, SIDE - 1, SIDE * (SIDE - 1), SIDE * SIDE - 1];
@@ -10,6 +10,7 @@ const TIPS = {
   move: "Drag the puck: each place is a beat of its own.",
   draw: "Draw a line: the puck follows it, in time.",
 };
+const ROWS = [...DRUMS].reverse(); // of the grid, cymbals first
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 const $ = (selector) => element.querySelector(selector);
@@ -27,11 +28,11 @@ function notesOf(masks) {
 }
 function masksOf(notes, steps) {
   const masks = Array(steps).fill(0);
-  for (const { pitch, start } of notes) masks[start] |= props.drums.find((drum) => drum.pitch === pitch).bit;
+  for (const { pitch, start } of notes) masks[start] |= drumAt(pitch).bit;
   return masks;
 }
 function pitchesOf(mask) {
-  return props.drums.filter(({ bit }) => mask & bit).map(({ pitch }) => pitch);
+  return DRUMS.filter(({ bit }) => mask & bit).map(({ pitch }) => pitch);
 }
 
 // One of the corners: its picture, its name, and where else its beat can come from.
@@ -65,11 +66,11 @@ class Corner {
   }
 
   draw(masks) {
-    const rows = props.drums.length;
+    const rows = ROWS.length;
     Object.assign(this.canvas, { width: masks.length * 4, height: rows * 4 });
     const pen = this.canvas.getContext("2d");
     pen.fillStyle = getComputedStyle(this.element).color;
-    props.drums.forEach(({ bit }, row) => {
+    ROWS.forEach(({ bit }, row) => {
       masks.forEach((mask, step) => mask & bit && pen.fillRect(step * 4, row * 4, 3, 3));
     });
   }
@@ -98,7 +99,7 @@ class Palette {
     $(".cells").append(...this.cells);
     this.grid = new Grid($(".score"), {
       label: "Beat",
-      rows: props.drums,
+      rows: ROWS,
       steps: props.value.corners[0].length,
       changed: (notes) => this.paint(notes),
       touched: (pitch) => this.sound || sounds.hit({ kit: "drums", pitch }),
@@ -128,7 +129,7 @@ class Palette {
     const { corners, cells } = props.value;
     const isMeant = (corner, i) => !Array.isArray(corner) || String(corner) === String(corners[i]);
     if (!this.wanted.every(isMeant)) return;
-    if (corners[0].length !== this.grid.steps) this.grid.shape(props.drums, corners[0].length);
+    if (corners[0].length !== this.grid.steps) this.grid.shape(ROWS, corners[0].length);
     this.beats = cells.map((masks) => [...masks]);
     this.wanted = corners.map((masks) => [...masks]);
     this.corners.forEach((corner, i) => corner.name(this.names[i]));

@@ -1,7 +1,7 @@
 """A palette of beats to move on: a Gradio component that plays whichever beat the puck is on.
 
-`palette.html` and the styles are its frame, `path.js` is the line that the puck follows, `grid.js` the grid on which
-corners are painted, and `palette.js` puts it all together.
+`palette.html` and the styles are its frame, `drums.js` names the drums, `path.js` is the line that the puck follows,
+`grid.js` the grid on which corners are painted, and `palette.js` puts it all together.
 """
 
 from collections.abc import Sequence
@@ -10,12 +10,8 @@ from typing import Any
 from gradio.components.base import Component
 from gradio.data_classes import GradioModel
 
-from mvae.converters.drums import DRUMS, DrumMap
-
 from .actions.palette import Blend
 from .widget import Widget
-
-LABELS = {"closed hi-hat": "Hi-hat", "open hi-hat": "Open hat"}  # where there is little room
 
 
 class Beats(GradioModel):
@@ -40,11 +36,10 @@ class Palette(Widget):
         super().__init__(
             "palette.html",
             ["roll.css", "grid.css", "palette.css"],
-            ["make.js", "path.js", "grid.js", "palette.js"],
+            ["make.js", "drums.js", "path.js", "grid.js", "palette.js"],
             value=value,
             names=list(names),
             beats=list(beats),
-            drums=_drums(),
             qpm=qpm,
             loops=loops,
             **kwargs,
@@ -55,13 +50,3 @@ class Palette(Widget):
 
     def api_info(self) -> dict[str, Any]:
         return Component.api_info(self)
-
-
-def _drums() -> list[dict[str, object]]:
-    """The rows of the grid, cymbals first, and the bit of each in a mask."""
-    pitches = DrumMap("2019").pitches
-    rows = [
-        {"pitch": pitch, "label": LABELS.get(name, name.capitalize()), "bit": 1 << bit}
-        for bit, (name, pitch) in enumerate(zip(DRUMS, pitches, strict=True))
-    ]
-    return rows[::-1]

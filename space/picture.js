@@ -1,18 +1,7 @@
 // One drawing of a piano roll: the keyboard at the left with its drums below, bars and beats, notes, and the playhead.
-// What shows music comes after it in the same function.
+// drums.js comes before it, and what shows music after it, in the same function.
 
 const NAMES = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"];
-const DRUMS = {
-  36: "Kick",
-  38: "Snare",
-  42: "Hat",
-  45: "Tom 1",
-  46: "Open",
-  48: "Tom 2",
-  49: "Crash",
-  50: "Tom 3",
-  51: "Ride",
-};
 const BLACK_KEYS = new Set([1, 3, 6, 8, 10]);
 const BAR = 4; // quarters
 const PARTS = 8; // colours
@@ -42,7 +31,7 @@ const SHORTEST = 3; // a note
 const NARROW = 24; // a quarter, within which notes stand closer
 
 function nameOf(note, parts) {
-  if (parts[note.part].drums) return DRUMS[note.pitch] ?? String(note.pitch);
+  if (parts[note.part].drums) return drumAt(note.pitch)?.label ?? String(note.pitch);
   return NAMES[note.pitch % 12] + (Math.floor(note.pitch / 12) - 1);
 }
 
@@ -200,7 +189,8 @@ class Picture {
     this.box("white-key", 0, TOP, KEYS - 2, this.height - TOP, 3);
     this.lanes.forEach((lane, row) => this.oneKey(lane, this.lanes[row - 1], lit.has(lane)));
     for (const lane of this.labelled(lit)) {
-      this.box(lit.has(lane) ? "lit" : "white-key", BLACK + 2, this.middle(lane) - 5, KEYS - BLACK - 4, 10);
+      const left = lane.drums ? 2 : BLACK + 2; // no black key is among the drums
+      this.box(lit.has(lane) ? "lit" : "white-key", left, this.middle(lane) - 5, KEYS - 2 - left, 10);
       this.text(lane.label, "key-label", KEYS - 6, this.middle(lane) + 0.5, "right");
     }
   }

@@ -77,7 +77,7 @@ class Rolls(Widget):
 
     data_model = Cards
     css: ClassVar[tuple[str, ...]] = ("roll.css",)
-    js: ClassVar[tuple[str, ...]] = ("make.js", "picture.js", "card.js", "roll.js")
+    js: ClassVar[tuple[str, ...]] = ("make.js", "drums.js", "picture.js", "card.js", "roll.js")
 
     def __init__(self, hint: str, together: bool = False, targets: Sequence[Target] = (), **kwargs: Any) -> None:
         super().__init__(

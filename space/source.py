@@ -42,7 +42,7 @@ class Source(Widget):
         super().__init__(
             "source.html",
             ["roll.css", "source.css"],
-            ["make.js", "picture.js", "card.js", "source.js"],
+            ["make.js", "drums.js", "picture.js", "card.js", "source.js"],
             label=label,
             name=target.name,
             tab=target.tab,

@@ -31,7 +31,7 @@ class Tour(Widget):
         super().__init__(
             "roll.html",
             ["roll.css", "tour.css"],
-            ["make.js", "picture.js", "card.js", "lane.js", "tour.js"],
+            ["make.js", "drums.js", "picture.js", "card.js", "lane.js", "tour.js"],
             hint=hint,
             notice=missing() or "",
             **kwargs,

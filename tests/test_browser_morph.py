@@ -131,6 +131,98 @@ def drums(page):
     return page.get_by_role("article", name="Morph").locator(".about").inner_text()
 
 
+class TestSquare:
+    @pytest.fixture
+    def page(self, visit, demo):
+        """The tab with the square of four tunes that it begins with."""
+        page = visit(demo, tab="Morph", accept_downloads=True)
+        page.get_by_label("Four tunes").check()
+        tiles(page).nth(24).wait_for()
+        return page
+
+    def test_is_spanned_by_two_more_tunes_and_as_large_as_is_wanted(self, page):
+        assert about(page, "C").startswith("Ode to Joy")
+        assert about(page, "D").startswith("Arpeggio")
+        assert not roll(page).is_visible()
+        corners = [tiles(page).nth(at).get_attribute("aria-label").split(",")[0] for at in (0, 4, 20, 24)]
+        assert corners == ["A", "B", "C", "D"]
+        colors = tiles(page).evaluate_all("(all) => all.map((tile) => getComputedStyle(tile).color)")
+        assert len(set(colors)) == 25
+        before = onsets(page)
+        page.get_by_label("Where D is from").select_option("example Twinkle, twinkle")
+        wait_until(page, lambda: onsets(page)[24] != before[24])
+        assert sum(old != new for old, new in zip(before, onsets(page), strict=True)) > 10
+        assert onsets(page)[0] == before[0]
+        page.get_by_label("number input for Rows", exact=True).fill("3")
+        page.keyboard.press("Tab")
+        wait_until(page, lambda: tiles(page).count() == 15)
+        page.get_by_label("Four tunes").uncheck()
+        assert roll(page).is_visible()
+        assert not page.get_by_label("Where C is from").is_visible()
+
+    def test_keys_walk_and_tiles_are_taken_home_and_sent_on(self, page, tmp_path):
+        tiles(page).first.focus()
+        for key, title in [
+            ("ArrowRight", "Row 1, column 2"),
+            ("ArrowDown", "Row 2, column 2"),
+            ("ArrowLeft", "Row 2, column 1"),
+            ("ArrowLeft", "Row 2, column 1"),
+        ]:
+            page.keyboard.press(key)
+            assert page.locator(".card:visible .title").last.inner_text() == title
+        alone = download(page, tmp_path / "tile.mid", "Row 2, column 1")
+        with page.expect_download() as coming:
+            page.get_by_role("link", name="Download all tiles as All in one MIDI").click()
+        coming.value.save_as(tmp_path / "all.mid")
+        there = [one for one in notes(tmp_path / "all.mid") if 5 * STEP <= one[1] < 6 * STEP]
+        assert [(pitch, start - 5 * STEP) for pitch, start, _ in there] == [(pitch, start) for pitch, start, _ in alone]
+        assert onsets(page)[5] == [start * 8 for _, start, _ in alone]
+        tiles(page).nth(24).click()
+        button(page, "Send D to Morph A").click()
+        wait_until(page, lambda: about(page, "A").startswith("D · 32 notes"))
+        wait_until(page, lambda: onsets(page)[0] == onsets(page)[24])
+        tiles(page).nth(12).click()
+        button(page, "Send Row 3, column 3 to Density").click()
+        page.get_by_label("Where Tune is from").wait_for()
+        wait_until(page, lambda: about(page, "Tune").startswith("Row 3, column 3"))
+
+    @needs_sound
+    def test_a_click_plays_one_and_a_walk_goes_on(self, page):
+        def sounding():
+            return [i for i, name in enumerate(tiles(page).evaluate_all(CLASSES)) if "sounding" in name]
+
+        tiles(page).nth(7).click()
+        wait_until(page, lambda: loudness(page) > 0.001 and sounding() == [7])
+        assert button(page, "Stop Row 2, column 3").is_visible()
+        page.locator(".tile.sounding rect.lit").first.wait_for()
+        page.keyboard.press("ArrowDown")
+        wait_until(page, lambda: sounding() == [12])
+        tiles(page).nth(12).click()
+        wait_until(page, lambda: loudness(page) < 1e-4 and sounding() == [])
+        page.keyboard.press("Enter")
+        wait_until(page, lambda: loudness(page) > 0.001 and sounding() == [12])
+
+    def test_of_drums(self, page):
+        page.get_by_label("Model", exact=True).locator("visible=true").click()
+        page.get_by_role("option", name="drums-2bar").click()
+        wait_until(page, lambda: " to " not in tiles(page).nth(1).get_attribute("aria-label"))
+        assert [about(page, letter).split(" · ")[0] for letter in "CD"] == ["Funk", "Ride"]
+
+
+CLASSES = "(all) => all.map((one) => one.className)"
+
+
+def tiles(page):
+    return page.locator(".tiles:visible .tile")
+
+
+def onsets(page):
+    """The steps at which the notes of each tile begin."""
+    return tiles(page).evaluate_all(
+        "(all) => all.map((tile) => [...tile.querySelectorAll('rect')].map((box) => Number(box.getAttribute('x'))))"
+    )
+
+
 class TestSource:
     def test_the_model_gives_another_tune_each_time(self, visit, demo):
         page = visit(demo, tab="Morph")

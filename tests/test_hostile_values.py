@@ -19,6 +19,7 @@ NOTES = [{"pitch": 60, "start": 0, "end": 4}, {"pitch": 64, "start": 8, "end": 1
 GOOD: dict[str, tuple[object, ...]] = {  # "MIDI" stands for an uploaded file
     "sample": ("mel-2bar", 1, 0.5, 7, 120, False),
     "morph": ("mel-2bar", "MIDI", "MIDI", 3, 120, False, False),
+    "morph_square": ("mel-2bar", "MIDI", "MIDI", "MIDI", "MIDI", 2, 3, 120),
     "trio": ("us/trio", 1, 0.5, 7, 120, *KIT),
     "trio_morph": ("us/trio", "TRIO", "TRIO", 3, 120, *KIT),
     "density": ("mel-2bar", "MIDI", 0.5, 0, 0, 0, 0, 120, False),

@@ -1,4 +1,4 @@
-"""Morphs and mixes without a browser: what is in them, where their ends are, and a sentence for every wrong value."""
+"""Morphs and squares without a browser: what is in them, where their ends are, and a sentence for every wrong value."""
 
 import re
 
@@ -28,8 +28,8 @@ def morph(tunes, folder, model="mel-2bar", steps=5, qpm=120, fade=False, sound=F
     return actions.morph(model, *tunes, steps, qpm, fade, sound, folder)
 
 
-def mix(tunes, folder, model="mel-2bar", size=3, qpm=120, sound=False):
-    return actions.mix(model, *tunes, size, qpm, sound, folder)
+def square(tunes, folder, model="mel-2bar", rows=3, columns=4, qpm=120):
+    return actions.square(model, *tunes, rows, columns, qpm, folder)
 
 
 def windows(piece, bars=2):
@@ -108,16 +108,49 @@ class TestMorph:
             morph(tunes, tmp_path, model="../x")
 
 
-class TestMix:
-    def test_has_its_tunes_in_the_corners(self, tunes, tmp_path):
-        made = mix([*tunes, *reversed(tunes)], tmp_path, size=4)
-        assert len(made) == 16
-        [first], [last] = windows(made[0]), windows(made[15])
-        assert first == last == windows(morph(tunes, tmp_path)[0])[1]
-        assert windows(made[3]) == windows(made[12])
-        assert (made[4].title, made[4].midi.name) == ("Row 2, column 1", "mel-2bar-mix-2-1.mid")
+class TestSquare:
+    @pytest.fixture
+    def four(self, tunes, tmp_path):
+        lines = {"c": "G4 . . . F4 . . . E4 . . . D4 . . .", "d": "C1 F#6 - D#2 A6 . G#1 C7 - C#4 F1 B6 D1 - . E6"}
+        return [*tunes, *(written(tmp_path, name, line) for name, line in lines.items())]
 
-    @pytest.mark.parametrize("size", [2, 10, 3.5, "3", None, True])
-    def test_wrong_sizes(self, tunes, tmp_path, size):
-        with pytest.raises(ArgumentError, match="^size is .*; a whole number from 3 to 9 is accepted"):
-            mix([*tunes, *tunes], tmp_path, size=size)
+    def test_has_its_tunes_in_the_corners_and_what_python_gives_between(self, four, tmp_path):
+        made = square(four, tmp_path, rows=3, columns=4)
+        model = MusicVAE.from_pretrained("mel-2bar")
+        expected = [line for row in model.palette([one["path"] for one in four], 3, 4) for line in row]
+        expected = [spell(model.converter.to_tokens(one)[0]) for one in expected]
+        for at, one in zip((0, 3, 8, 11), four, strict=True):
+            expected[at] = spell(model.converter.to_tokens(one["path"])[0])
+        assert [windows(tile)[0] for tile in made.tiles] == expected
+        assert (made.columns, len(made.tiles)) == (4, 12)
+
+    def test_says_what_its_tiles_are(self, four, tmp_path):
+        made = square(four, tmp_path, rows=2, columns=3, qpm=60)
+        titles = ["A", "Row 1, column 2", "B", "C", "Row 2, column 2", "D"]
+        assert [tile.title for tile in made.tiles] == titles
+        assert made.tiles[4].midi.name == "mel-2bar-square-2-2.mid"
+        assert pretty_midi.PrettyMIDI(str(made.tiles[4].midi)).get_end_time() == 8
+
+    def test_is_one_file_as_well(self, four, tmp_path):
+        made = square(four, tmp_path, rows=2, columns=3)
+        assert (made.whole.midi.name, made.whole.stride) == ("mel-2bar-square.mid", 8)
+        assert windows(made.whole) == [windows(tile)[0] for tile in made.tiles]
+
+    def test_of_drums(self, tmp_path):
+        hits = {"a": "C2", "b": "D2", "c": "F#2", "d": "C2"}
+        beats = [written(tmp_path, name, f"{hit} . . . " * 8, is_drum=True) for name, hit in hits.items()]
+        made = square(beats, tmp_path, model="drums-2bar")
+        assert all(tile.music.instruments[0].is_drum for tile in made.tiles)
+
+    @pytest.mark.parametrize("side", ["rows", "columns"])
+    @pytest.mark.parametrize("size", [1, 10, 3.5, "3", None, True, float("nan")])
+    def test_wrong_sizes(self, four, tmp_path, side, size):
+        sentence = f"^{side} is .*; a whole number from 2 to 9 is accepted"
+        with pytest.raises(ArgumentError, match=sentence):
+            square(four, tmp_path, **{side: size})
+
+    @pytest.mark.parametrize("place", range(4))
+    def test_other_files_are_not_read(self, four, tmp_path, place):
+        four[place] = "/etc/passwd"
+        with pytest.raises(ArgumentError, match=f"^{'abcd'[place]} is '/etc/passwd'; a MIDI file"):
+            square(four, tmp_path)

@@ -1,6 +1,6 @@
-"""The way from one tune to another, and the plane between four."""
+"""The way from one tune to another, and the square between four."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -14,8 +14,17 @@ from ..pieces import Piece
 from .tune import KINDS
 
 STEPS = 3, 17
-SIZE = 3, 9  # rows and columns of the plane
+SIDE = 2, 9  # tiles
 CHANCE = 7  # where that of the cross-fade begins
+
+
+@dataclass(frozen=True)
+class Blends:
+    """Four tunes and what is between them, row by row, in rows of `columns`; `whole` is all of it in a row."""
+
+    columns: int
+    whole: Piece
+    tiles: list[Piece]
 
 
 def morph(
@@ -29,8 +38,7 @@ def morph(
     player = models.of_kind(model, *KINDS)
     wants_fade, wants_sound = checks.flag("fade", fade), checks.flag("sound", sound)
     steps, qpm = checks.whole("steps", steps, *STEPS), checks.number("qpm", qpm, *checks.QPM)
-    paths = [checks.midi(name, one, folder) for name, one in {"a": a, "b": b}.items()]
-    tunes = [player.converter.to_tokens(path, start_bar=0)[0] for path in paths]
+    paths, tunes = _tunes(player, {"a": a, "b": b}, folder)
     codes = models.play(model, "interpolate", *models.play(model, "encode", paths).split(1), steps)
     ways = {"Morph": models.play(model, "decode_tokens", codes)}
     if wants_fade:
@@ -42,27 +50,38 @@ def morph(
     return pieces.with_sound(written) if wants_sound else written
 
 
-def mix(
-    model: object, a: object, b: object, c: object, d: object, size: object, qpm: object, sound: object, folder: Path
-) -> list[Piece]:
-    """`size` times `size` pieces, row by row, that blend the tunes `a` and `b` above and `c` and `d` below.
+def square(
+    model: object, a: object, b: object, c: object, d: object, rows: object, columns: object, qpm: object, folder: Path
+) -> Blends:
+    """The tunes `a` and `b` in the corners above, `c` and `d` in those below, and what a `model` makes between them.
 
     Files and errors are those of `morph`.
     """
-    models.of_kind(model, *KINDS)
-    wants_sound = checks.flag("sound", sound)
-    size, qpm = checks.whole("size", size, *SIZE), checks.number("qpm", qpm, *checks.QPM)
-    paths = [checks.midi(name, one, folder) for name, one in {"a": a, "b": b, "c": c, "d": d}.items()]
-    codes = models.play(model, "palette", models.play(model, "encode", paths), size, size).flatten(0, 1)
-    places = [(row, column) for row in range(1, size + 1) for column in range(1, size + 1)]
-    written = pieces.save(
-        [
-            (f"Row {row}, column {column}", f"{models.short(model)}-mix-{row}-{column}", one)
-            for (row, column), one in zip(places, models.play(model, "decode", codes, None, None, qpm), strict=True)
-        ],
-        folder,
-    )
-    return pieces.with_sound(written) if wants_sound else written
+    player = models.of_kind(model, *KINDS)
+    rows, columns = (checks.whole(name, one, *SIDE) for name, one in {"rows": rows, "columns": columns}.items())
+    qpm = checks.number("qpm", qpm, *checks.QPM)
+    paths, tunes = _tunes(player, {"a": a, "b": b, "c": c, "d": d}, folder)
+    codes = models.play(model, "palette", models.play(model, "encode", paths), rows, columns).flatten(0, 1)
+    windows = models.play(model, "decode_tokens", codes)
+    corners = [0, columns - 1, (rows - 1) * columns, rows * columns - 1]
+    windows[corners] = tunes  # who brings a tune wants to hear it as it is
+    name = models.short(model)
+    [whole] = _write_rows(player, {"Square": windows}, qpm, name, folder)
+    places = [(row, column) for row in range(1, rows + 1) for column in range(1, columns + 1)]
+    titles = [f"Row {row}, column {column}" for row, column in places]
+    for corner, letter in zip(corners, "ABCD", strict=True):
+        titles[corner] = letter
+    tiles = [
+        (title, f"{name}-square-{row}-{column}", player.converter.to_midi(window, qpm))
+        for title, (row, column), window in zip(titles, places, windows, strict=True)
+    ]
+    return Blends(columns, whole, pieces.save(tiles, folder))
+
+
+def _tunes(player: MusicVAE, given: dict[str, object], folder: Path) -> tuple[list[Path], Tensor]:
+    """Files by the names they came under, and what a model reads of each: windows (N, T, P)."""
+    paths = [checks.midi(name, one, folder) for name, one in given.items()]
+    return paths, torch.stack([player.converter.to_tokens(path, start_bar=0)[0] for path in paths])
 
 
 def _write_rows(player: MusicVAE, rows: dict[str, Tensor], qpm: float, name: str, folder: Path) -> list[Piece]:
