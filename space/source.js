@@ -1,8 +1,14 @@
-// One tune and where it comes from. gr.HTML runs this, after card.js, once for each component, and hands it `upload` as
-// well; props.value is the tune's MIDI file, and whoever chooses another triggers "input".
+// One tune and where it comes from. gr.HTML runs this, after card.js and grid.js, once for each component, and hands it
+// `upload` as well; props.value is the tune's MIDI file, and whoever chooses another triggers "input".
 
 const LARGEST = 10e6; // bytes of a file that is sent
 const MOST = 10000; // seeds
+const PAPER = 32; // 16ths to draw on
+const PAUSE = 300; // ms after the last stroke until what is drawn is sent
+const BLANK = {
+  melody: "Paint by dragging: up is higher, long is longer.",
+  drums: "Paint by clicking: each row is a drum.",
+};
 
 const find = (name) => element.querySelector(`.${name}`);
 const [button, about, another, ways, file, partList, barList, bar] = [
@@ -12,8 +18,8 @@ const [button, about, another, ways, file, partList, barList, bar] = [
   "ways",
   "file",
   "parts",
-  "bars",
-  "bar",
+  "overview",
+  "from",
 ].map(find);
 const input = element.querySelector("input[type=file]");
 
@@ -26,6 +32,7 @@ const state = {
   calls: 0,
 };
 let tune = null;
+let grid = null; // to draw on, once that is wanted
 const waiting = (window.waiting ??= new Map()); // the names and tabs of sources that wait for a tune
 
 // Shows a tune that has come.
@@ -40,6 +47,7 @@ function draw(beat = null) {
   const { isPlaying } = tune;
   button.setAttribute("aria-label", `${isPlaying ? "Stop" : "Play"} ${props.label}`);
   find("card").classList.toggle("playing", isPlaying);
+  grid?.point(beat === null ? null : Math.floor(beat * 4) % grid.steps);
   const canvas = find("roll");
   if (canvas.clientWidth) new Picture(canvas, tune.piece, lanesOf(tune.piece)).draw(beat ?? 0, beat !== null);
 }
@@ -86,12 +94,51 @@ function list() {
   const group = make("optgroup", "", "", { label: "Examples" });
   group.append(...state.examples.map((name) => make("option", "", name, { value: `example ${name}` })));
   const others = [make("option", "", "New from the model", { value: "model" }), group];
+  others.push(make("option", "", "Drawn by hand", { value: "drawn" }));
   others.push(make("option", "", "A MIDI file…", { value: "file" }));
   if (state.wish.from === "sent") others.push(make("option", "", "From another tab", { value: "sent" }));
   ways.replaceChildren(...others);
   ways.value = state.wish.from === "example" ? `example ${state.wish.name}` : state.wish.from;
   another.hidden = state.wish.from !== "model";
   file.hidden = state.wish.from !== "file";
+  find("drawing").hidden = state.wish.from !== "drawn";
+  find("roll").hidden = state.wish.from === "drawn"; // the grid shows it
+}
+
+// Lays out paper for the kind of music, and as much of it, as is there now.
+function layPaper() {
+  const [{ drums }] = tune.piece.parts;
+  const steps = Math.min(PAPER, tune.piece.beats * 4);
+  if (grid?.melody === !drums && grid.steps === steps) return;
+  const host = make("div", "score", "");
+  find("score").replaceWith(host);
+  grid = new Grid(host, {
+    label: `Drawing of ${props.label}`,
+    rows: drums ? [...DRUMS].reverse() : props.rows,
+    steps,
+    melody: !drums,
+    changed: hand,
+    touched: (pitch) => sounds.isPlaying || props.notice || sounds.hit({ pitch, kit: drums ? "drums" : "piano" }),
+  });
+}
+
+function blank() {
+  return grid.melody ? BLANK.melody : BLANK.drums;
+}
+
+function openPaper() {
+  layPaper();
+  find("drawing").scrollIntoView({ block: "nearest" });
+  if (grid.notes.length) hand(grid.notes);
+  else complain(blank());
+}
+
+// Hands on what is drawn, as soon as the hand rests.
+function hand(notes) {
+  clearTimeout(state.timer);
+  if (!notes.length) return complain(blank());
+  const wish = { from: "drawn", drums: !grid.melody, notes };
+  state.timer = setTimeout(() => state.wish.from === "drawn" && choose(wish), PAUSE);
 }
 
 async function take(sent) {
@@ -181,8 +228,10 @@ ways.addEventListener("change", () => {
   if (from === "example") return choose({ from, name });
   state.wish = { from };
   list();
+  if (from === "drawn") openPaper();
   if (from === "file" && state.midi) cut();
 });
+find("clear").addEventListener("click", () => hand((grid.notes = [])));
 another.addEventListener("click", roll);
 input.addEventListener("change", () => input.files.length && take(input.files[0]));
 partList.addEventListener("change", () => part(Number(partList.value)));
@@ -209,6 +258,7 @@ ways.setAttribute("aria-label", `Where ${props.label} is from`);
 another.setAttribute("aria-label", `Another tune for ${props.label}`);
 partList.setAttribute("aria-label", `Part for ${props.label}`);
 bar.setAttribute("aria-label", `Bar for ${props.label}`);
+find("clear").setAttribute("aria-label", `Clear the drawing of ${props.label}`);
 input.setAttribute("aria-label", `MIDI file for ${props.label}`);
 list();
 present({ ...props.first, title: props.example });

@@ -1,4 +1,4 @@
-"""Where a tune comes from: the model, an example, a bar of a MIDI file, or another tab; a Gradio component.
+"""Where a tune comes from: the model, an example, a hand that draws, a MIDI file, or another tab; a Gradio component.
 
 `source.html` and `source.css` are its frame, `source.js` works it; its value is the MIDI file of the tune.
 """
@@ -19,14 +19,17 @@ from . import examples, models
 from .actions import tune
 from .pieces import Piece
 from .roll import Target, card_of
+from .sketch import rows_of
 from .widget import Widget
 
 WAYS: dict[str, Callable[[object, dict[str, Any], Path], Piece]] = {
     "model": lambda model, wish, folder: tune.draw(model, wish.get("seed"), folder),
     "example": lambda model, wish, folder: tune.take(model, wish.get("name"), folder),
+    "drawn": lambda model, wish, folder: tune.sketch(model, wish.get("notes"), wish.get("drums"), folder),
     "file": lambda model, wish, folder: tune.cut(model, wish.get("midi"), wish.get("part"), wish.get("bar"), folder),
     "sent": lambda model, wish, folder: tune.cut(model, wish.get("midi"), 1, 1, folder),
 }
+WHITE_KEYS = "C", "Major"  # that melodies are drawn on
 
 
 class Source(Widget):
@@ -41,8 +44,8 @@ class Source(Widget):
         first = tune.take(model, example, Path(get_upload_folder()))
         super().__init__(
             "source.html",
-            ["roll.css", "source.css"],
-            ["make.js", "drums.js", "picture.js", "card.js", "source.js"],
+            ["roll.css", "grid.css", "source.css"],
+            ["make.js", "drums.js", "picture.js", "card.js", "grid.js", "source.js"],
             label=label,
             name=target.name,
             tab=target.tab,
@@ -51,6 +54,7 @@ class Source(Widget):
             value=str(first.midi),
             first=card_of(first).model_dump(),
             examples=examples.names(models.load(model).config.kind),
+            rows=rows_of(*WHITE_KEYS),
             notice=missing() or "",
             **kwargs,
         )

@@ -109,6 +109,22 @@ def wait_until(page, condition):
     pytest.fail(f"It did not happen within {PATIENCE} seconds.")
 
 
+def cell(page, row, step):
+    """A cell of a grid to paint on, by the name of its row."""
+    bar, beat, part = step // 16 + 1, step % 16 // 4 + 1, step % 4 + 1
+    return page.get_by_label(f"{row}, bar {bar}, beat {beat}, step {part}", exact=True).filter(visible=True)
+
+
+def stroke(page, *cells):
+    """A line that is drawn through cells with the mouse."""
+    for i, one in enumerate(cells):
+        box = one.bounding_box()
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        if i == 0:
+            page.mouse.down()
+    page.mouse.up()
+
+
 def notes(path):
     return [(note.pitch, note.start, note.end) for note in pretty_midi.PrettyMIDI(str(path)).instruments[0].notes]
 

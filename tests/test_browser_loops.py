@@ -3,7 +3,18 @@
 import pretty_midi
 import pytest
 
-from tests.browsing import DESKTOP, PHONE, button, contrasts, fill, needs_sound, notes, wait_until
+from tests.browsing import (
+    DESKTOP,
+    PHONE,
+    button,
+    cell,
+    contrasts,
+    fill,
+    needs_sound,
+    notes,
+    stroke,
+    wait_until,
+)
 from tests.serving import serve
 
 pytestmark = pytest.mark.browser
@@ -37,21 +48,6 @@ def places(page):
     return page.locator(".timeline .tile").evaluate_all(
         "(all) => all.map((tile) => tile.ariaLabel.replace('Play from ', '').split(',')[0])"
     )
-
-
-def cell(page, pitch, step):
-    bar, beat, part = step // 16 + 1, step % 16 // 4 + 1, step % 4 + 1
-    return page.get_by_label(f"{pitch}, bar {bar}, beat {beat}, step {part}", exact=True).filter(visible=True)
-
-
-def stroke(page, *cells):
-    """A line that is drawn through cells with the mouse."""
-    for i, one in enumerate(cells):
-        box = one.bounding_box()
-        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        if i == 0:
-            page.mouse.down()
-    page.mouse.up()
 
 
 def painted(page):

@@ -3,15 +3,18 @@
 import pretty_midi
 import pytest
 
+from mvae.audio import missing
 from tests.browsing import (
     PHONE,
     button,
+    cell,
     contrasts,
     needs_sound,
     notes,
     open_tab,
     playing,
     sample,
+    stroke,
     wait_until,
 )
 from tests.music import music, part
@@ -245,6 +248,28 @@ class TestSource:
         assert page.get_by_label("Bar for B").get_attribute("aria-valuetext") == "Bar 2 of 3"
         wait_until(page, lambda: "bar 2 · 1 note, C3" in about(page, "B"))
         wait_until(page, lambda: download(page, tmp_path / "way.mid")[-1][0] == 48)
+
+    def test_is_drawn_by_hand_and_heard_meanwhile(self, visit, demo, tmp_path):
+        page = visit(demo, tab="Morph", accept_downloads=True)
+        page.get_by_label("Where A is from").select_option("drawn")
+        assert about(page, "A") == "Paint by dragging: up is higher, long is longer."
+        stroke(page, cell(page, "C4", 0), cell(page, "C4", 3))
+        wait_until(page, lambda: missing() or loudness(page) > 0.001)
+        stroke(page, cell(page, "G5", 20), cell(page, "G5", 21))
+        wait_until(page, lambda: about(page, "A") == "Drawn by hand · 2 notes, C4 to G5")
+        wait_until(page, lambda: download(page, tmp_path / "way.mid")[:2] == [(60, 0, 0.5), (79, 2.5, 2.75)])
+        button(page, "Clear the drawing of A").click()
+        assert about(page, "A").startswith("Paint")
+        page.get_by_label("Model", exact=True).locator("visible=true").click()
+        page.get_by_role("option", name="drums-2bar").click()
+        wait_until(page, lambda: about(page, "A").startswith("Rock"))  # since no melody can be drums
+        page.get_by_label("Where A is from").select_option("drawn")
+        cell(page, "Kick", 0).click()
+        page.keyboard.press("ArrowUp")
+        page.keyboard.press("Enter")
+        wait_until(page, lambda: about(page, "A") == "Drawn by hand · 2 notes")
+        take(page, "A", "example Funk")
+        assert not cell(page, "Kick", 0).is_visible()
 
     def test_a_file_that_is_none_is_a_sentence(self, visit, demo, tmp_path):
         page = visit(demo, tab="Morph")

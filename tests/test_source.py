@@ -67,6 +67,49 @@ class TestTune:
             tune.cut(MEL, song, *chosen, tmp_path)
 
 
+class TestSketch:
+    DRAWN = [{"pitch": 60, "start": 0, "end": 4}, {"pitch": 67, "start": 6, "end": 7}]
+
+    def test_is_the_notes_that_are_drawn(self, tmp_path):
+        piece = tune.sketch(MEL, self.DRAWN, False, tmp_path)
+        assert lines(piece) == ["C4 . . . - . G4 -"]
+        assert (piece.title, piece.midi.name) == ("Drawn by hand", "drawn.mid")
+
+    def test_of_drums(self, tmp_path):
+        hits = [{"pitch": 36, "start": 0, "end": 1}, {"pitch": 42, "start": 0, "end": 1}]
+        piece = tune.sketch("drums-2bar", [*hits, {"pitch": 38, "start": 31, "end": 32}], True, tmp_path)
+        [tokens] = MusicVAE.from_pretrained("drums-2bar").converter.to_tokens(piece.midi)
+        assert [(step, mask) for step, [mask] in enumerate(tokens.tolist()) if mask] == [(0, 5), (31, 2)]
+
+    def test_goes_round_where_the_model_reads_more(self, tmp_path):
+        piece = tune.sketch("mel-16bar", self.DRAWN, False, tmp_path)
+        starts = [(note.pitch, note.start) for note in piece.music.instruments[0].notes]
+        assert starts == [one for loop in range(8) for one in ((60, 4 * loop), (67, 4 * loop + 0.75))]
+
+    def test_ends_where_a_shorter_model_does(self, hub, tiny, tmp_path):
+        hub.add("us/short", files_of(tiny(bars=1), tmp_path / "hub-short"))
+        late = [{"pitch": 60, "start": 16, "end": 17}]
+        assert tune.sketch("us/short", self.DRAWN, False, tmp_path).music.get_end_time() == 2
+        with pytest.raises(
+            ArgumentError, match=r"^The start of a note of the drawing is 16; a whole number from 0 to 15"
+        ):
+            tune.sketch("us/short", late, False, tmp_path)
+
+    @pytest.mark.parametrize(
+        ("drawn", "is_drums", "sentence"),
+        [
+            ([], False, r"^Nothing is drawn yet; paint a few notes\.$"),
+            (DRAWN, True, r"^What was drawn is not melody, which this model reads; draw anew\.$"),
+            (DRAWN, None, "^drums is None; true or false is accepted"),
+            (None, False, "^The notes of the drawing are None;"),
+            ([{"pitch": 10**9, "start": 0, "end": 1}], False, "^The pitch of a note of the drawing is 1000000000;"),
+        ],
+    )
+    def test_anything_else_is_a_sentence(self, tmp_path, drawn, is_drums, sentence):
+        with pytest.raises(ArgumentError, match=sentence):
+            tune.sketch(MEL, drawn, is_drums, tmp_path)
+
+
 class TestParts:
     def test_have_names_and_notes_in_bars(self, song, tmp_path):
         assert tune.parts(MEL, song, tmp_path) == [
@@ -115,6 +158,7 @@ class TestSource:
             ({"from": "example", "name": "Rock", "place": 1}, "Melody"),  # of the kind before
             ({"from": "file", "midi": song, "part": 1, "bar": 1}, "Flute, bar 1"),
             ({"from": "sent", "midi": song}, "Flute, bar 1"),
+            ({"from": "drawn", "drums": False, "notes": TestSketch.DRAWN}, "Drawn by hand"),
         ]:
             answer = source.choose({"model": MEL, **wish})
             assert answer["card"]["title"] == title
@@ -137,6 +181,8 @@ class TestSource:
             {"model": MEL, "from": "file", "midi": "/etc/passwd", "part": 1, "bar": 1},
             {"model": MEL, "from": "model", "seed": "x"},
             {"model": MEL, "from": []},
+            {"model": MEL, "from": "drawn"},
+            {"model": MEL, "from": "drawn", "drums": True, "notes": "x"},
             {"model": MEL, "name": [], "place": "x"},
             {"model": MEL, "name": {}, "place": 10**20},
         ],

@@ -1,4 +1,4 @@
-"""One tune to begin with: new from the model, an example, or cut out of a file."""
+"""One tune to begin with: new from the model, an example, drawn by hand, or cut out of a file."""
 
 from dataclasses import dataclass
 from itertools import islice
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pretty_midi
 
-from mvae import PartError
+from mvae import ArgumentError, PartError
 from mvae.converters import Converter, Reading
 from mvae.converters.melody import FIRST_ON
 from mvae.midi import read
@@ -19,6 +19,8 @@ KINDS = "melody", "drums"  # what the tabs that begin with tunes play
 TEMPERATURE = 0.5
 MOST_PARTS, MOST_BARS = 64, 2048  # of a file that are shown
 LONGEST = 40  # letters of a part's name
+PAPER = 32  # 16ths that are drawn on
+QPM = 120.0
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,29 @@ def take(model: object, name: object, folder: Path) -> Piece:
     """The example `name`, as long as what the `model` reads, its file within `folder`."""
     music = examples.example(name, models.of_kind(model, *KINDS).converter)
     return _keep(music, str(name), str(name).lower().replace(",", "").replace(" ", "-"), folder)
+
+
+def sketch(model: object, notes: object, is_drums: object, folder: Path) -> Piece:
+    """What is drawn by hand on two bars, or on the one that the `model` reads; longer models read it several times.
+
+    Each note is {pitch, start, end}, in 16ths; `is_drums` says which grid it was drawn on. Its file is within `folder`.
+    """
+    converter = models.of_kind(model, *KINDS).converter
+    if checks.flag("drums", is_drums) != (converter.kind == "drums"):
+        raise ArgumentError(f"What was drawn is not {converter.kind}, which this model reads; draw anew.")
+    steps = min(PAPER, converter.steps)
+    drawn = checks.notes("the drawing", notes, steps)
+    if not drawn:
+        raise ArgumentError("Nothing is drawn yet; paint a few notes.")
+    music, part = pretty_midi.PrettyMIDI(initial_tempo=QPM), pretty_midi.Instrument(0, is_drum=bool(is_drums))
+    sixteenth = 15 / QPM
+    for begin in range(0, converter.steps, steps):
+        part.notes += [
+            pretty_midi.Note(80, note.pitch, (begin + note.start) * sixteenth, (begin + note.end) * sixteenth)
+            for note in drawn
+        ]
+    music.instruments.append(part)
+    return _keep(converter.to_midi(converter.to_tokens(music, start_bar=0)[0]), "Drawn by hand", "drawn", folder)
 
 
 def parts(model: object, midi: object, folder: Path) -> list[Part]:
