@@ -1,9 +1,8 @@
 """Loops near a sketch, and songs of loops."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
 import pretty_midi
 import torch
 from torch import Tensor
@@ -21,6 +20,10 @@ BARS = 2
 STEPS = BARS * MelodyConverter.segment_steps
 DISTANCE = 0, 1
 LONGEST = 32  # loops in a song
+ALIKE = 0.7  # of the notes of two loops that both have: one of them is drawn again,
+TRIES = 4  # so many times, each farther off by
+NUDGE = 0.2  # of the distance that is wished for
+Loop = list[Note]
 NAMES = [f"{column}{row}" for row in range(1, ROWS + 1) for column in "ABCDE"]
 
 
@@ -40,9 +43,9 @@ def loops(
     """A palette of `ROWS` x `COLUMNS` loops, row by row, their files within `folder`: `sketch` itself is the first.
 
     The others lead from it to three variations of it, in the other corners, that a `model` of melodies of two bars
-    makes as far off as `distance` says: 0 is the sketch again, 1 anything. If `in_scale`, their notes are moved to the
-    nearest ones of the `scale` on `key`. The sketch is notes {pitch, start, end} in 16ths, or a MIDI file within
-    `folder`.
+    makes as far off as `distance` says: 0 is the sketch again, 1 anything. Loops that would be much like one before are
+    drawn again, a little farther off. If `in_scale`, their notes are moved to the nearest ones of the `scale` on `key`.
+    The sketch is notes {pitch, start, end} in 16ths, or a MIDI file within `folder`.
 
     Raises `CheckpointError` for a model that isn't there or makes something else, `ArgumentError` for what is out of
     range, `MidiError` for a file without a melody, `AudioError` while rendering.
@@ -58,9 +61,12 @@ def loops(
     first = _loop("the sketch", sketch, folder)
     if not first:
         raise ArgumentError("The sketch is empty; paint a few notes on it first.")
-    found = [melody_notes(one) for one in _near(model, first, distance, temperature, seed)[1:]]
-    tuned = [[_in_scale(note, key, scale) for note in one] for one in found] if stays else found
-    named = zip(NAMES, [first, *tuned], strict=True)
+
+    def decode(codes: Tensor) -> list[Loop]:
+        found = map(melody_notes, _tokens(models.play(model, "decode", codes, temperature, seed))[:, :, 0].numpy())
+        return [[_in_scale(note, key, scale) for note in one] if stays else one for one in found]
+
+    named = zip(NAMES, _near(model, first, distance, seed, decode), strict=True)
     music = [(f"Loop {name}", f"loop-{name}", _music([notes], qpm)) for name, notes in named]
     written = pieces.save(music, folder)
     return pieces.with_sound(written) if wants_sound else written
@@ -99,13 +105,29 @@ def _check_fits(name: object) -> None:
         raise CheckpointError(f"{what}; loops need a model of {MelodyConverter.kind}, {BARS} bars.")
 
 
-def _near(model: object, sketch: Sequence[Note], distance: float, temperature: float, seed: int) -> np.ndarray:
-    """The tokens of a palette, the sketch in its first corner and three variations of it in the others."""
+def _near(
+    model: object, sketch: Loop, distance: float, seed: int, decode: Callable[[Tensor], list[Loop]]
+) -> list[Loop]:
+    """A palette with the sketch in its first corner and three variations of it in the others, no two much alike."""
     code = models.play(model, "encode", _music([sketch]))
     others = models.play(model, "similar", code, 3, 1 - distance, None, seed)
     codes = models.play(model, "palette", torch.cat([code, others]), ROWS, COLUMNS).flatten(0, 1)
-    music = models.play(model, "decode", codes, temperature, seed)
-    return _tokens(music)[:, :, 0].numpy()
+    found = [sketch, *decode(codes)[1:]]
+    for attempt in range(1, TRIES + 1):
+        again = [cell for cell, one in enumerate(found) if any(_are_alike(one, other) for other in found[:cell])]
+        if not again or not distance:
+            break
+        likeness = 1 - attempt * NUDGE * distance
+        fresh = [models.play(model, "similar", codes[cell, None], 1, likeness, None, seed + cell) for cell in again]
+        for cell, one in zip(again, decode(torch.cat(fresh)), strict=True):
+            found[cell] = one
+    return found
+
+
+def _are_alike(one: Loop, other: Loop) -> bool:
+    """Whether most that begins in one of two loops begins in both."""
+    a, b = ({(note.start, note.pitch) for note in loop} for loop in (one, other))
+    return len(a & b) >= ALIKE * len(a | b)
 
 
 def _tokens(music: object) -> Tensor:

@@ -28,7 +28,7 @@ def build() -> gr.Dropdown:
             key = gr.Dropdown(list(scales.KEYS), value=KEY, label="Key")
             scale = gr.Dropdown(list(scales.SCALES), value=SCALE, label="Scale")
             in_scale = gr.Checkbox(True, label="Keep loops in the scale")
-            distance = gr.Slider(*act.DISTANCE, 0.5, step=0.05, label="How far", info="From your sketch to the loops.")
+            distance = gr.Slider(*act.DISTANCE, 0.35, step=0.05, label="How far", info="From your sketch to the loops.")
             qpm = controls.tempo(110)
             button = gr.Button("Find loops", variant="primary", size="lg")
             with gr.Accordion("More", open=False):
