@@ -10,7 +10,7 @@ window.follow = (names, model) => {
 function headOf(piece, button, about) {
   const head = make("div", "head", "");
   const words = make("div", "words", "");
-  words.append(make("h3", "title", piece.title), about);
+  words.append(make("h2", "title", piece.title), about);
   if (!props.notice) head.append(button);
   head.append(words, linkTo(piece, "MIDI", piece.midi));
   return head;

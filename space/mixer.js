@@ -255,7 +255,7 @@ class Lane {
 function show() {
   hush();
   cards = (props.value || []).map((piece) => new Card(piece));
-  list.replaceChildren(...cards.map((card) => card.element));
+  renew(list, cards.map((card) => card.element));
   element.querySelector(".hint").hidden = cards.length > 0 || !props.hint;
   element.querySelector(".status").textContent = cards.map((card) => card.piece.title).join(", ");
   redraw();

@@ -101,7 +101,7 @@ function show() {
   ways = (props.value || []).map((piece) => new Way(piece));
   list.classList.add("long");
   list.style.setProperty("--roll-height", `${HEIGHT}px`);
-  list.replaceChildren(...ways.map((way) => way.element));
+  renew(list, ways.map((way) => way.element));
   element.querySelector(".hint").hidden = ways.length > 0;
   element.querySelector(".status").textContent = ways.map((way) => way.piece.title).join(", ");
   redraw();

@@ -3,7 +3,9 @@
 function show() {
   const page = element.querySelector(".paper");
   page.innerHTML = props.value || "";
-  for (const wide of page.querySelectorAll("pre, table")) wide.tabIndex = 0; // so that keys can scroll it
+  // so that keys can scroll what is wide
+  for (const code of page.querySelectorAll("pre")) Object.assign(code, { tabIndex: 0, role: "group", ariaLabel: "Code" });
+  for (const table of page.querySelectorAll("table")) Object.assign(table, { tabIndex: 0, ariaLabel: "Table" });
   page.hidden = !props.value;
   element.querySelector(".hint").hidden = Boolean(props.value);
 }

@@ -139,7 +139,7 @@ class Card {
 function show() {
   hush();
   cards = (props.value || []).map((piece) => new Card(piece));
-  list.replaceChildren(...cards.map((card) => card.element));
+  renew(list, cards.map((card) => card.element));
   shape(cards.some((card) => card.piece.beats > LONG));
   element.querySelector(".hint").hidden = cards.length > 0;
   element.querySelector(".status").textContent = cards.map((card) => card.piece.title).join(", ");

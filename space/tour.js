@@ -167,7 +167,7 @@ function show() {
   tour?.stop();
   tour = props.value?.length ? new Tour(props.value) : null;
   bar.replaceChildren(...(tour && !props.notice ? [tour.button, tour.words] : []));
-  list.replaceChildren(...(tour ? tour.tiles.map((tile) => tile.element) : []));
+  renew(list, tour ? tour.tiles.map((tile) => tile.element) : []);
   element.querySelector(".hint").hidden = Boolean(tour);
   element.querySelector(".status").textContent = tour ? tour.pieces.map((piece) => piece.title).join(", ") : "";
   tour?.draw();

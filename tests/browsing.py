@@ -1,7 +1,7 @@
 """Visits to the demo in a browser: fixtures that pytest loads as a plugin, and what every such test does on a page."""
 
 import shutil
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
 
 import pretty_midi
@@ -16,6 +16,7 @@ FLAGS = [
     "--disable-gpu",
     "--disable-background-networking",
     "--autoplay-policy=no-user-gesture-required",  # so that what would play by itself does, and is found out
+    "--enable-blink-features=ComputedAccessibilityInfo",  # element.computedName, which a screen reader says
 ]
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 PATIENCE = 20  # seconds
@@ -46,6 +47,13 @@ def browser():
 @pytest.fixture
 def visit(browser):
     """Opens a page, and one of its tabs; at the end fails where a page met an error, or asked another host."""
+    with visiting(browser) as open_page:
+        yield open_page
+
+
+@contextmanager
+def visiting(browser):
+    """What `visit` does, for as long as one likes."""
     asked, errors = set(), []
     with ExitStack() as contexts:
 

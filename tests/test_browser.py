@@ -3,7 +3,6 @@
 import pytest
 
 from mvae import MusicVAE
-from mvae.audio import missing
 from tests.browsing import PHONE, button, contrasts, fill, needs_sound, notes, playing, sample, wait_until
 from tests.serving import serve
 
@@ -116,19 +115,6 @@ class TestMusic:
 
 
 class TestLook:
-    def test_every_control_has_a_name_and_is_reached_by_tab(self, visit, demo):
-        page = visit(demo)
-        sample(page, n=1)
-        page.evaluate("document.activeElement.blur()")
-        reached = []
-        for _ in range(30):
-            page.keyboard.press("Tab")
-            reached.append(page.evaluate("document.activeElement.ariaLabel || document.activeElement.innerText"))
-        names = ["Model", "range slider for How many", "number input for Temperature", "range slider for Tempo", "Seed"]
-        names += ["New seed", "Sample", "Download Melody 1 as MIDI", "Position in Melody 1"]
-        names += [] if missing() else ["Play Melody 1"]
-        assert [name for name in names if name not in reached] == []
-
     @pytest.mark.parametrize("theme", ["light", "dark"])
     def test_texts_stand_out(self, visit, demo, theme):
         page = visit(f"{demo}?__theme={theme}")

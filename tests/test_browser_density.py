@@ -39,6 +39,14 @@ def test_the_slider_makes_more_notes_or_fewer(visit, demo, tmp_path):
     assert before  # was drawn
 
 
+def test_who_is_at_a_result_is_still_there_when_it_changes(visit, demo):
+    page = visit(demo, tab="Note density")
+    button(page, "Play After").evaluate("(button) => (button.focus(), button.classList.add('old'))")
+    page.get_by_label("range slider for Note density").dispatch_event("pointerup")
+    page.locator(".play:not(.old)[aria-label='Play After']").wait_for()
+    assert page.evaluate("document.activeElement.ariaLabel") == "Play After"
+
+
 def test_other_attributes_are_behind_more(visit, demo):
     page = visit(demo, tab="Note density")
     assert not page.get_by_label("number input for Leaps").is_visible()
