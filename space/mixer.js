@@ -62,13 +62,9 @@ class Card {
     return `${bars === 1 ? "1 bar" : `${bars} bars`}, ${Math.round(this.piece.qpm)} beats a minute`;
   }
 
-  // Has the server render the parts, one after another; resolves to what went wrong, if anything.
+  // Has the server render the parts, one after another.
   async prepare() {
-    for (const part of this.mix.parts) {
-      const problem = await this.render(part);
-      if (problem) return problem;
-    }
-    return null;
+    for (const part of this.mix.parts) await this.render(part);
   }
 
   // The same is not asked for twice.
@@ -262,9 +258,11 @@ function show() {
   if (!props.notice) prepare(cards);
 }
 
-// Has all parts rendered, card after card, for as long as they are shown: what is ready starts at once.
+// Has all parts rendered, card after card, for as long as they are shown: what is ready starts at once. The first card's
+// are fetched as well, all at the same time, since it is the one that is heard first.
 async function prepare(shown) {
-  for (const card of shown) {
+  await shown[0]?.mix.load().catch(() => {});
+  for (const card of shown.slice(1)) {
     if (cards === shown) await card.prepare().catch(() => {});
   }
 }

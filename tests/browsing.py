@@ -133,6 +133,11 @@ def stroke(page, *cells):
     page.mouse.up()
 
 
+def tiles(page):
+    """The tiles of the tab that is open."""
+    return page.locator(".tiles:visible .tile")
+
+
 def notes(path):
     return [(note.pitch, note.start, note.end) for note in pretty_midi.PrettyMIDI(str(path)).instruments[0].notes]
 

@@ -13,6 +13,7 @@ from tests.browsing import (
     needs_sound,
     notes,
     stroke,
+    tiles,
     wait_until,
 )
 from tests.serving import serve
@@ -37,10 +38,6 @@ def arrive(visit, demo, viewport=DESKTOP, query="", **options):
     page = visit(demo + query, viewport, tab=TAB, **options)
     tiles(page).nth(19).wait_for()
     return page
-
-
-def tiles(page):
-    return page.locator(".tiles .tile")
 
 
 def places(page):

@@ -15,6 +15,7 @@ from tests.browsing import (
     playing,
     sample,
     stroke,
+    tiles,
     wait_until,
 )
 from tests.music import music, part
@@ -213,10 +214,6 @@ class TestSquare:
 
 
 CLASSES = "(all) => all.map((one) => one.className)"
-
-
-def tiles(page):
-    return page.locator(".tiles:visible .tile")
 
 
 def onsets(page):

@@ -22,7 +22,7 @@ DISTANCE = 0, 1
 LONGEST = 32  # loops in a song
 ALIKE = 0.7  # of the notes of two loops that both have: one of them is drawn again,
 TRIES = 4  # so many times, each farther off by
-NUDGE = 0.2  # of the distance that is wished for
+NUDGE = 0.25  # of the distance that is wished for
 Loop = list[Note]
 NAMES = [f"{column}{row}" for row in range(1, ROWS + 1) for column in "ABCDE"]
 
@@ -44,7 +44,7 @@ def loops(
 
     The others lead from it to three variations of it, in the other corners, that a `model` of melodies of two bars
     makes as far off as `distance` says: 0 is the sketch again, 1 anything. Loops that would be much like one before are
-    drawn again, a little farther off. If `in_scale`, their notes are moved to the nearest ones of the `scale` on `key`.
+    variations of the sketch instead. If `in_scale`, their notes are moved to the nearest ones of the `scale` on `key`.
     The sketch is notes {pitch, start, end} in 16ths, or a MIDI file within `folder`.
 
     Raises `CheckpointError` for a model that isn't there or makes something else, `ArgumentError` for what is out of
@@ -117,9 +117,8 @@ def _near(
         again = [cell for cell, one in enumerate(found) if any(_are_alike(one, other) for other in found[:cell])]
         if not again or not distance:
             break
-        likeness = 1 - attempt * NUDGE * distance
-        fresh = [models.play(model, "similar", codes[cell, None], 1, likeness, None, seed + cell) for cell in again]
-        for cell, one in zip(again, decode(torch.cat(fresh)), strict=True):
+        fresh = models.play(model, "similar", code, len(again), 1 - attempt * NUDGE * distance, None, seed + attempt)
+        for cell, one in zip(again, decode(fresh), strict=True):
             found[cell] = one
     return found
 
