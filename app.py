@@ -3,7 +3,7 @@
 import os
 
 from space.checks import LARGEST
-from space.ui import STYLE, THEME, build
+from space.ui import SESSIONS, STYLE, THEME, build
 
 demo = build()
 
@@ -15,6 +15,7 @@ if __name__ == "__main__":
         footer_links=["api", "settings"],
         run_history=False,
         inbrowser=not hosted,
+        state_session_capacity=SESSIONS,
         max_file_size=f"{LARGEST}mb",
         _frontend=False,  # else a machine too busy to give the page within 3 s is taken for one without localhost
     )

@@ -2,7 +2,9 @@
 
 import tempfile
 import threading
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,7 +13,10 @@ import pretty_midi
 from mvae.audio import missing, write_wav
 from mvae.midi import ALL_NOTES_OFF
 
+PREFIX = "pieces-"  # of folders
+EMPTY = 60  # seconds that a folder may be empty, and between looks for such
 renderers = threading.Semaphore(2)  # at a time, for all visitors together: each keeps a core busy
+_looked = 0.0
 
 
 @dataclass(frozen=True)
@@ -37,11 +42,25 @@ def write(music: Sequence[pretty_midi.PrettyMIDI], title: str, name: str, folder
 def save(named: Sequence[tuple[str, str, pretty_midi.PrettyMIDI]], folder: Path) -> list[Piece]:
     """Pieces without sound, each of a title, the name of its MIDI file, and music; in a new folder within `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    own = Path(tempfile.mkdtemp(dir=folder))
+    _tidy(folder)
+    own = Path(tempfile.mkdtemp(prefix=PREFIX, dir=folder))
     pieces = [Piece(title, music, own / f"{name}.mid") for title, name, music in named]
     for piece in pieces:
         piece.music.write(str(piece.midi))
     return pieces
+
+
+def _tidy(folder: Path) -> None:
+    """Remove the folders within `folder` whose files Gradio has deleted: it leaves them, empty, for ever."""
+    global _looked
+    now = time.time()
+    if now - _looked < EMPTY:
+        return
+    _looked = now
+    for old in folder.glob(f"{PREFIX}*"):
+        with suppress(OSError):  # it is not empty, or another call was first
+            if now - old.stat().st_mtime > EMPTY:
+                old.rmdir()
 
 
 def in_a_row(music: Sequence[pretty_midi.PrettyMIDI], seconds: float) -> pretty_midi.PrettyMIDI:

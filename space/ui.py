@@ -43,6 +43,7 @@ TABS = {
     "Band": band,
 }
 CHECK, KEEP = 60, 3600  # seconds between looks at the files that visitors were given, and how long those are kept
+SESSIONS = 200  # that Gradio remembers, 0.1 MB each: a page that is open, or a call of the API by somebody without one
 
 
 def build() -> gr.Blocks:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,13 @@ PATIENCE = 180  # seconds until the demo must answer
 
 
 @contextmanager
-def serve(folder: Path, python: str | Path = sys.executable, root: Path = ROOT, **environment: str) -> Iterator[str]:
+def serve(
+    folder: Path,
+    python: str | Path = sys.executable,
+    root: Path = ROOT,
+    arguments: Sequence[str] = ("app.py",),
+    **environment: str,
+) -> Iterator[str]:
     """Run `app.py` on a free port, its temporary files in `folder`; gives its address, and stops it at the end."""
     port = free_port()
     own = {
@@ -27,7 +33,7 @@ def serve(folder: Path, python: str | Path = sys.executable, root: Path = ROOT, 
         "OMP_NUM_THREADS": "1",  # as in the tests, so that both decode alike to the last bit
     }
     with (folder / "log").open("w+") as log:
-        command = [str(python), "app.py"]
+        command = [str(python), *arguments]
         process = subprocess.Popen(command, cwd=root, env={**os.environ, **own, **environment}, stdout=log, stderr=log)
         try:
             _wait(process, url := f"http://127.0.0.1:{port}/", folder / "log")
@@ -50,6 +56,16 @@ def call(demo: str, *values: object, endpoint: str = "sample") -> tuple[str, Any
     event = json.loads(fetch(url, json.dumps({"data": values}).encode()))["event_id"]
     *_, kind, data = fetch(f"{url}/{event}").strip().splitlines()
     return kind.removeprefix("event: "), json.loads(data.removeprefix("data: "))
+
+
+def upload(demo: str, content: bytes, name: str = "a.mid") -> dict[str, object]:
+    """The value that stands for a file which a visitor uploads."""
+    head = f'--x\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n'.encode()
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    request = urllib.request.Request(f"{demo}gradio_api/upload", head + content + b"\r\n--x--\r\n", kind)
+    with urllib.request.urlopen(request) as answer:
+        [path] = json.load(answer)
+    return {"path": path, "orig_name": name, "meta": {"_type": "gradio.FileData"}}
 
 
 def free_port() -> int:

@@ -2,7 +2,6 @@
 
 import json
 import math
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from urllib.error import HTTPError, URLError
 
@@ -10,7 +9,7 @@ import pytest
 
 pytest.importorskip("gradio", reason="gradio is not installed: pip install 'mvae[app]'")
 from space.checks import LARGEST  # noqa: E402
-from tests.serving import call, fetch, serve  # noqa: E402
+from tests.serving import call, fetch, serve, upload  # noqa: E402
 
 FILE = {"_type": "gradio.FileData"}
 KIT = ("Piano", "Electric bass", "Standard kit")
@@ -59,16 +58,6 @@ def demo(tmp_path_factory):
     """The address of a running demo."""
     with serve(tmp_path_factory.mktemp("demo")) as url:
         yield url
-
-
-def upload(demo, content, name="a.mid"):
-    """The value that stands for a file which a visitor uploads."""
-    head = f'--x\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n'.encode()
-    kind = {"Content-Type": "multipart/form-data; boundary=x"}
-    request = urllib.request.Request(f"{demo}gradio_api/upload", head + content + b"\r\n--x--\r\n", kind)
-    with urllib.request.urlopen(request) as answer:
-        [path] = json.load(answer)
-    return {"path": path, "orig_name": name, "meta": FILE}
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ import pytest
 import torch
 
 gradio = pytest.importorskip("gradio", reason="gradio is not installed: pip install 'mvae[app]'")
+from gradio import route_utils  # noqa: E402
 from gradio.processing_utils import move_files_to_cache  # noqa: E402
 
 from mvae import ArgumentError, AudioError, CheckpointError, MusicVAE  # noqa: E402
@@ -399,6 +400,22 @@ def test_files_are_deleted_after_an_hour(blocks, tmp_path, monkeypatch):
     made = sample(Path(rolls.GRADIO_CACHE), sound=missing() is None)
     move_files_to_cache(rolls.postprocess(made), rolls, postprocess=True)  # what Gradio does with every output
     assert {str(path) for path in tmp_path.rglob("*.*")} == rolls.temp_files != set()
+
+
+def test_files_may_come_while_others_are_deleted(blocks, tmp_path, monkeypatch):
+    paths = [tmp_path / f"{number}.mid" for number in range(3)]
+    for files in (blocks.upload_file_set, next(one for one in blocks.blocks.values() if one.stateful).temp_files):
+        for path in paths:
+            path.touch()
+            files.add(str(path))
+
+        def remove(path, files=files):
+            Path(path).unlink()
+            files.add(f"{path}.new")
+
+        monkeypatch.setattr(route_utils.os, "remove", remove)
+        route_utils.delete_files_created_by_app(blocks, -1)
+        assert not any(path.exists() for path in paths)
 
 
 def test_the_page_names_no_other_host():
