@@ -39,13 +39,13 @@ def build() -> gr.Dropdown:
             midi = gr.File(visible=False)  # for API clients
         with gr.Column(elem_classes="results"):
             sketch = Sketch()
-            loops = Loops()
+            board = Loops()
     tuning = gr.State(KEY)
     inputs = [model, sketch, key, scale, in_scale, distance, temperature, seed, qpm, sound]
-    folder = Path(loops.GRADIO_CACHE)
+    folder = Path(board.GRADIO_CACHE)
 
     @in_sentences
-    def find(
+    def loops(
         model: str,
         sketch: list[dict[str, int]],
         key: str,
@@ -88,9 +88,9 @@ def build() -> gr.Dropdown:
     private: dict[str, Any] = {**options, "api_visibility": "private"}
     button.click(
         None, [seed, *[one for one in inputs if one is not seed]], seed, js=controls.seed_of_next("loops")
-    ).then(find, [*inputs, midi], loops, api_name="loops", **options)
-    loops.opened(find, inputs, loops, **private)
-    loops.more(more, inputs, loops, **private)
+    ).then(loops, [*inputs, midi], board, api_name="loops", **options)
+    board.opened(loops, inputs, board, **private)
+    board.more(more, inputs, board, **private)
 
     @in_sentences
     def tune(notes: object, before: object, key: str, scale: str) -> tuple[Any, Any]:

@@ -39,7 +39,13 @@ def build() -> gr.Dropdown:
     def sample(model: str, n: int, temperature: float, seed: int, qpm: float, sound: bool) -> list[Piece]:
         """New music from a model: each piece with its notes and a MIDI file, and a WAV file if `sound` is wanted.
 
-        `model` is a bundled checkpoint, or owner/name of one on the Hub.
+        Args:
+            model: A bundled checkpoint, or owner/name of one on the Hub.
+            n: How many pieces, from 1 to 16.
+            temperature: How daring, from 0.1 to 1.5.
+            seed: Where chance begins; the same seed gives the same music.
+            qpm: Quarter notes a minute, from 40 to 240.
+            sound: Whether WAV files are wanted.
         """
         return act(model, n, temperature, seed, qpm, sound, Path(rolls.GRADIO_CACHE))
 
