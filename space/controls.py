@@ -33,7 +33,7 @@ def temperature(value: float = 0.5) -> gr.Slider:
 
 def tempo(value: int = 120) -> gr.Slider:
     """How fast the music is."""
-    return gr.Slider(*checks.QPM, value, step=1, label="Tempo", info="Quarter notes a minute.", elem_classes="tempo")
+    return gr.Slider(*checks.QPM, value, step=1, label="Tempo", info="Beats a minute.", elem_classes="tempo")
 
 
 def seed() -> gr.Number:

@@ -156,7 +156,7 @@ def test_the_space_holds_what_the_demo_needs_and_nothing_else(tmp_path: Path):
     }
     assert {"mvae/model.py", "mvae/checkpoints/mel-2bar/model.safetensors", "space/roll.js"} <= staged
     assert {"mvae/checkpoints/mel-2bar/README.md", "space/tabs/sample.py"} <= staged
-    assert not [path for path in staged if path.endswith((".pyc", ".pyi")) or "screenshot" in path]
+    assert not [path for path in staged if path.endswith((".pyc", ".pyi")) or "pictures" in path]
     assert "space/README.md" not in staged
     assert 'Client("us/demo")' in (tmp_path / "staged/README.md").read_text(encoding="utf-8")
 

@@ -22,7 +22,7 @@ from mvae.hub import in_sentences
 ROOT = Path(__file__).parent.parent
 CODE = "app.py", "mvae", "space"
 AT_THE_ROOT = "README.md", "requirements.txt", "packages.txt"
-LEFT_OUT = "__pycache__", "*.pyc", "*.pyi", "screenshot.png"
+LEFT_OUT = "__pycache__", "*.pyc", "*.pyi", "pictures"
 
 
 def stage(folder: Path, repo_id: str) -> None:
