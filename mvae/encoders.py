@@ -5,7 +5,10 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.nn.utils.rnn import pack_padded_sequence
+
+STRIDE = 8  # steps: sequences that end in the same stride are read together
 
 
 class Encoder(nn.Module, abc.ABC):
@@ -39,32 +42,46 @@ class BidirectionalLstmEncoder(Encoder):
         self.readout = Readout(steps, widths[-1], readout_size, hidden_size) if readout_size else None
 
     def forward(self, rows: Tensor, lengths: Tensor | None = None) -> Tensor:
-        if lengths is not None:
+        if lengths is None:
+            states, last = self._run(rows)
+            return last if self.readout is None else self.readout(states)
+        if self.readout is None:
             return self._read_to_the_end(rows, lengths.flatten())
-        states = rows.new_empty(0)
+        return self._read_in_strides(rows, lengths.flatten(), self.readout)
+
+    def _run(self, rows: Any) -> tuple[Any, Tensor]:
+        """Rows through all layers: the states (B, T, H) of the last, and its last in either direction (B, H)."""
+        last = torch.empty(0)
         for layer in self.layers:
-            rows, (states, _) = layer(rows)
-        return torch.cat([states[0], states[1]], -1) if self.readout is None else self.readout(rows)
+            rows, (last, _) = layer(rows)
+        return rows, torch.cat([last[0], last[1]], -1)
+
+    def _read_in_strides(self, rows: Tensor, lengths: Tensor, readout: "Readout") -> Tensor:
+        """Sequences of `lengths` (B,), each read to the end of the stride in which it ends; the rest has no states."""
+        reach = -(-lengths // STRIDE) * STRIDE
+        groups = [(reach == steps).nonzero().squeeze(-1) for steps in reach.unique()]
+        embeddings = [readout(self._run(rows[group, : int(reach[group[0]])])[0]) for group in groups]
+        return torch.cat(embeddings)[torch.cat(groups).argsort()]
 
     def _read_to_the_end(self, rows: Tensor, lengths: Tensor) -> Tensor:
         """As `forward` without a readout, for sequences of `lengths` (B,); what follows them is not there."""
         packed: Any = pack_padded_sequence(rows, lengths.cpu(), batch_first=True, enforce_sorted=False)
-        states = rows.new_empty(0)
-        for layer in self.layers:
-            packed, (states, _) = layer(packed)
-        return torch.cat([states[0], states[1]], -1)
+        return self._run(packed)[1]
 
 
 class Readout(nn.Module):
-    """States of all steps (B, T, width) to one embedding (B, hidden)."""
+    """States of all steps (B, T, width), or of the first of them, to one embedding (B, hidden)."""
 
     def __init__(self, steps: int, width: int, size: int, hidden: int) -> None:
         super().__init__()
+        self.steps = steps
         self.each = nn.Linear(width, size)
         self.all = nn.Linear(steps * size, hidden)
 
     def forward(self, states: Tensor) -> Tensor:
-        return nn.functional.silu(self.all(self.each(states).flatten(1)))
+        each = self.each(states)
+        missing = self.steps - each.shape[1]
+        return functional.silu(self.all(functional.pad(each, (0, 0, 0, missing)).flatten(1)))
 
 
 class HierarchicalEncoder(Encoder):

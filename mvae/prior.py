@@ -81,6 +81,14 @@ class FlowPrior(nn.Module):
             x = x + width * self._guided(half, (step + 0.5) * width, profiles)
         return self.mean + self.scale * x
 
+    def inverse(self, codes: Tensor) -> Tensor:
+        """Codes (N, Z) to the noise (N, Z) that, told no profile, comes close to them."""
+        x, width = (codes - self.mean) / self.scale, 1 / INTEGRATION_STEPS
+        for step in range(INTEGRATION_STEPS, 0, -1):
+            half = x - width / 2 * self._guided(x, step * width, None)
+            x = x - width * self._guided(half, (step - 0.5) * width, None)
+        return x
+
     def _guided(self, x: Tensor, time: float, profiles: Tensor | None) -> Tensor:
         """The velocity away from that of any music, and towards that of music with these profiles."""
         if profiles is None:

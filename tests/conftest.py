@@ -14,6 +14,7 @@ import hypothesis
 import numpy as np
 import pytest
 import torch
+from accelerate.state import AcceleratorState, PartialState
 from torch import nn
 
 from tests import loopback
@@ -130,6 +131,13 @@ def folder(tiny: Tiny, tmp_path: Path) -> Path:
     """A sound checkpoint."""
     tiny().save_pretrained(tmp_path / "tune-2bar")
     return tmp_path / "tune-2bar"
+
+
+@pytest.fixture
+def fresh_accelerate() -> None:
+    """Accelerate keeps its state for the process; each test is a process of its own to it."""
+    AcceleratorState._reset_state(True)
+    PartialState._reset_state()
 
 
 @pytest.fixture(scope="session")

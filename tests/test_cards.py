@@ -12,7 +12,7 @@ from training.render_cards import BASELINES, render_named
 
 ROOT = Path(__file__).parent.parent
 RESULTS = {path.stem for path in (ROOT / "cards/results").glob("*.json")}
-NAMES = sorted(RESULTS - set(BASELINES.values()))
+NAMES = sorted(RESULTS - {f"{name}-{one}" for name, ones in BASELINES.items() for one in ones})
 
 
 @pytest.fixture(autouse=True)

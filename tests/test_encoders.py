@@ -88,3 +88,18 @@ def test_what_follows_an_instrument_s_end_may_be_unseen(tiny: Callable[..., Musi
     whole = model.mean(model.encoder.get_submodule("whole")(embeddings))
     torch.testing.assert_close(model.encode_tokens(tokens).mean, whole)
     assert not torch.allclose(tiny("band").encode_tokens(tokens).mean, whole, atol=1e-3)
+
+
+def test_with_a_readout_too_what_follows_an_instrument_s_end_is_unseen(tiny: Callable[..., MusicVAE]):
+    """An instrument's embedding is the same whatever else is read with it, and another where its last event is."""
+    model = tiny("band", past_end="unseen", readout_size=3, plan_size=6, hidden_size=9, embedding_size=7)
+    tokens = torch.full((3, 512, 1), 489)
+    tokens[0, :4, 0] = torch.tensor([360, 60, 279, 188])
+    tokens[1, :4, 0] = torch.tensor([360, 60, 279, 190])
+    tokens[2, :40, 0] = torch.tensor([360, *[60, 258, 188] * 13])
+    together = model.encode_tokens(tokens).mean
+    alone = torch.cat([model.encode_tokens(one).mean for one in tokens.split(1)])
+    torch.testing.assert_close(together, alone)
+    assert not torch.allclose(together[0], together[1], atol=1e-2)
+    tokens[0, 5:64, 0] = 60
+    torch.testing.assert_close(model.encode_tokens(tokens).mean, together)

@@ -122,3 +122,13 @@ def test_a_dropped_prior_is_not_saved(tiny: Callable[..., MusicVAE], tmp_path: P
     assert loaded.prior is None
     noise = torch.randn(4, 8, generator=torch.Generator().manual_seed(5))
     assert torch.equal(loaded.sample_codes(4, torch.Generator().manual_seed(5)), noise)
+
+
+def test_the_inverse_finds_the_noise_that_codes_came_from(fitted: FlowPrior):
+    noise = torch.randn(500, 2, generator=torch.Generator().manual_seed(4))
+    with torch.no_grad():
+        codes = fitted(noise)
+        found = fitted.inverse(codes)
+        again = fitted(found)
+    assert float((again - codes).norm(dim=-1).median()) < 0.05
+    assert float((found - noise).norm(dim=-1).median()) < 0.1

@@ -31,10 +31,12 @@ def reconstruction(model: MusicVAE, tokens: Tensor, seed: int = 0) -> dict[str, 
 
     `teacher_forced`, `greedy` and `sampled` (T = 1) accuracy, `note_f1` of the greedy decoding (onsets with the right
     pitch or drum at the right step, micro-averaged), `kl_bits` and `reconstruction_nats` a sequence. Where there are
-    several parts, the first four follow for each, as `bass_greedy`. Tokens that say nothing do not count.
+    several parts, the first four follow for each, as `bass_greedy`. Tokens that say nothing, the ends that fill up the
+    steps of an instrument, do not count; where there are such, `padded_greedy` and so on count them too.
     """
     converter, generator = model.converter, torch.Generator(model.device).manual_seed(seed)
     right = {name: torch.zeros(converter.parts) for name in ACCURACIES}
+    padded = dict.fromkeys(ACCURACIES, 0)
     steps, onsets, bits, nats = torch.zeros(converter.parts), torch.zeros(3, converter.parts), 0.0, 0.0
     for batch in tokens.to(model.device).split(BATCH):
         q, said = model.encode_tokens(batch), converter.said(batch)
@@ -46,12 +48,15 @@ def reconstruction(model: MusicVAE, tokens: Tensor, seed: int = 0) -> dict[str, 
         forced = model.decoder.likeliest(logits)
         for name, guess in zip(ACCURACIES, (forced, greedy, sampled), strict=True):
             right[name] += (guess == said).sum((0, 1)).cpu()
+            padded[name] += int((guess == batch).sum())
         steps += (said >= 0).sum((0, 1)).cpu()
         onsets += torch.stack(count_onsets(converter, batch.cpu(), greedy.cpu()))
         bits += float(kl_divergence(q).sum()) / math.log(2)
         nats += float(model.decoder.nats(logits, said).sum())
     shares = {name: float(count.sum() / steps.sum()) for name, count in right.items()}
     figures = {**shares, "kl_bits": bits / len(tokens), "note_f1": _f1(onsets.sum(-1))}
+    if steps.sum() < tokens.numel():
+        figures |= {f"padded_{name}": count / tokens.numel() for name, count in padded.items()}
     if converter.parts > 1:
         for p, part in enumerate(converter.names):
             figures |= {f"{part.lower()}_{name}": float(count[p] / steps[p]) for name, count in right.items()}

@@ -28,7 +28,7 @@ KINDS = {
     ("trio", 16): "sixteen-bar trios of melody, bass and drums",
     ("multitrack", 1): "one-bar arrangements",
 }
-BASELINES = {"mel-16bar": "mel-16bar-flat"}  # results that stand beside a checkpoint's own
+BASELINES = {"mel-16bar": ("conducted", "flat")}  # results NAME-conducted and so on stand beside NAME's own
 CURVE_ROWS = 10
 
 
@@ -122,9 +122,9 @@ def render_named(name: str) -> str:
     if not path.exists():
         raise CorpusError(f"There is no {path}; measure the checkpoint with python -m training.evaluate {name}.")
     results = json.loads(path.read_text(encoding="utf-8"))
-    flat = path.with_name(f"{BASELINES[name]}.json") if name in BASELINES else None
-    if flat is not None and flat.exists():
-        results["flat"] = json.loads(flat.read_text(encoding="utf-8"))
+    baselines = {one: path.with_name(f"{name}-{one}.json") for one in BASELINES.get(name, ())}
+    if all(file.exists() for file in baselines.values()):
+        results |= {one: json.loads(file.read_text(encoding="utf-8")) for one, file in baselines.items()}
     return render_results(name, results)
 
 

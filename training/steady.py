@@ -4,11 +4,15 @@
 
 Codes that are sampled, or lie on the way between two tunes, are never quite those of real music, and a decoder that has
 only seen these takes each deviation for a note. So it learns, the encoder and the prior left as they are, from
-posteriors that are up to `blur` times as wide as they should be, and comes to trust the notes it has just played.
+posteriors that are up to `blur` times as wide as they should be, and comes to trust the notes it has just played; and
+at blends of two codes it learns to play what it would play half-way between the noises that the prior carries to them,
+which is music, since noise in between is noise, and the prior carries all of it to codes of music.
+
 What is kept lies half-way between the weights before and after, which copies nearly as well as the one and samples
 nearly as well as the other (Wortsman et al. 2022).
 """
 
+import copy
 from pathlib import Path
 from typing import Annotated
 
@@ -17,13 +21,14 @@ import torch
 import typer
 from torch import Tensor
 
-from mvae import MusicVAE
-from mvae.elbo import elbo
+from mvae import MusicVAE, latent
 from mvae.errors import MvaeError
 
 from .augment import vary
 from .descent import descend
 from .windows import CorpusError, Draw, Windows
+
+SHRINKAGE = 0.15  # of the noise half-way between two: what lies there is likelier than the two
 
 
 def steady(
@@ -40,13 +45,16 @@ def steady(
 ) -> None:
     """Train the decoder of `model` for `steps` updates, and move its weights by `share` of the way.
 
-    Half of each batch have codes as wide as they should be.
+    Half of each batch have codes as wide as they should be; as many blends of two codes are learnt from as codes.
     """
+    if model.prior is None:
+        raise CorpusError("The checkpoint has no prior to blend codes with; fit it: python -m training.fit_prior.")
     rows = windows.split("train")
     if len(rows) < batch_size:
         raise CorpusError(f"There are {len(rows)} windows to train on, fewer than a batch of {batch_size}.")
     draw = Draw(windows, rows, balance)
     rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
+    teacher = copy.deepcopy(model).eval()
     before = {name: weight.clone() for name, weight in model.decoder.state_dict().items()}
 
     def loss(_: float) -> Tensor:
@@ -55,11 +63,23 @@ def steady(
             q = model.posterior(tokens)
         excess = (torch.rand(batch_size, 1, generator=generator) * 2 - 1).clamp(min=0) * (blur - 1)
         z = q.mean + q.stddev * (1 + excess) * torch.randn(q.mean.shape, generator=generator)
-        return elbo(model.decoder(z, tokens), model.converter.said(tokens), q).reconstruction
+        with torch.no_grad():
+            blends, blended = blend(teacher, q.mean, generator)
+        codes, said = torch.cat([z, blends]), model.converter.said(torch.cat([tokens, blended]))
+        return model.decoder.nats(model.decoder(codes, torch.cat([tokens, blended])), said).mean()
 
     descend(model.decoder, loss, steps, learning_rate, "steadying")
     after = model.decoder.state_dict()
     model.decoder.load_state_dict({name: torch.lerp(weight, after[name], share) for name, weight in before.items()})
+
+
+def blend(model: MusicVAE, codes: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Blends (N, Z) of each of the codes (N, Z) and the next, anywhere between, and tokens (N, T, P) to play there."""
+    assert model.prior is not None
+    at = torch.rand(len(codes), generator=generator)
+    noise = model.prior.inverse(codes)
+    between = latent.slerp(noise, noise.roll(1, 0), at) * (1 - SHRINKAGE * 4 * at * (1 - at)).unsqueeze(-1)
+    return latent.slerp(codes, codes.roll(1, 0), at), model.decode_tokens(model.prior(between), None, None)
 
 
 def main(
