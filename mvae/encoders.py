@@ -58,7 +58,7 @@ class BidirectionalLstmEncoder(Encoder):
 
     def _read_in_strides(self, rows: Tensor, lengths: Tensor, readout: "Readout") -> Tensor:
         """Sequences of `lengths` (B,), each read to the end of the stride in which it ends; the rest has no states."""
-        reach = -(-lengths // STRIDE) * STRIDE
+        reach = torch.where(lengths > 1, -(-lengths // STRIDE) * STRIDE, 1)  # for most there is only an end to read
         groups = [(reach == steps).nonzero().squeeze(-1) for steps in reach.unique()]
         embeddings = [readout(self._run(rows[group, : int(reach[group[0]])])[0]) for group in groups]
         return torch.cat(embeddings)[torch.cat(groups).argsort()]

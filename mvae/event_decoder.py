@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor
+from torch.nn.functional import cross_entropy
 
 from .decoders import LstmDecoder
 from .inputs import View
@@ -49,6 +50,12 @@ class EventDecoder(LstmDecoder):
             for rows in order.chunk(GROUPS)
         ]
         return (torch.cat(pieces)[order.argsort()],)
+
+    def nats(self, logits: tuple[Tensor, ...], tokens: Tensor) -> Tensor:
+        """As of any decoder; computed only where tokens say something, which is at a few of the steps."""
+        told = tokens[..., 0] >= 0
+        costs = cross_entropy(logits[0][told].float(), tokens[told][:, 0], reduction="none")
+        return costs.new_zeros(told.shape).masked_scatter(told, costs).sum(-1)
 
     def _lengths(self, line: Tensor) -> Tensor:
         """How many of the tokens (B, T) there are until the first end, with it: (B,)."""

@@ -6,7 +6,7 @@ import torch
 from mvae import CheckpointError
 from mvae.converters.multitrack import DRUMS, END, LENGTH, PROGRAM, SHIFT, VELOCITY
 from mvae.decoders import LstmDecoder
-from mvae.elbo import elbo
+from mvae.elbo import cross_entropies, elbo
 from mvae.inputs import START, EmbeddedView
 from tests.test_multitrack import band
 
@@ -49,6 +49,13 @@ def test_what_follows_the_end_costs_nothing_and_teaches_nothing(model):
     odd = tokens.clone()
     odd[0, 20] = 7  # after the end of the piano
     torch.testing.assert_close(model.posterior(odd).mean, q.mean)
+
+
+def test_bars_cost_what_their_tokens_cost(model):
+    tokens = torch.stack([band(PIANO, KICK), band(CLUSTER)])
+    said = model.converter.said(tokens)
+    logits = model.decoder(model.posterior(tokens).mean, tokens)
+    torch.testing.assert_close(model.decoder.nats(logits, said), cross_entropies(logits, said))
 
 
 def test_a_bar_that_is_decoded_can_be_read_again(model):

@@ -82,7 +82,8 @@ def _segment_loss(whole: Segments, tokens: Tensor, done: float) -> Tensor:
     told = (segments >= 0).sum((1, 2)) > segments.shape[-1]
     segments = segments[told | (torch.rand(len(segments)) < EMPTY)]
     logits, q = whole(segments)
-    return elbo(logits, segments, q, SEGMENT_BETA * min(1.0, 2 * done) ** 2).loss
+    nats = whole.decoder.segment.nats
+    return elbo(logits, segments, q, SEGMENT_BETA * min(1.0, 2 * done) ** 2, nats=nats).loss
 
 
 def _segments(model: MusicVAE, tokens: Tensor) -> Tensor:
