@@ -8,8 +8,8 @@ posteriors that are up to `blur` times as wide as they should be, and comes to t
 at blends of two codes it learns to play what it would play half-way between the noises that the prior carries to them,
 which is music, since noise in between is noise, and the prior carries all of it to codes of music.
 
-What is kept lies half-way between the weights before and after, which copies nearly as well as the one and samples
-nearly as well as the other (Wortsman et al. 2022).
+What is kept lies between the weights before and after: `share` of the way, at which it copies nearly as well as the one
+and samples and blends nearly as well as the other (Wortsman et al. 2022).
 """
 
 import copy
@@ -87,6 +87,7 @@ def main(
     data: Annotated[Path, typer.Option(help="Windows from training.prepare.")],
     steps: Annotated[int, typer.Option(help="Updates.")] = 5000,
     blur: Annotated[float, typer.Option(help="How many times as wide as it should be a posterior may get.")] = 3.0,
+    share: Annotated[float, typer.Option(help="How far to go from the weights before to those after.")] = 0.5,
     balance: Annotated[float, typer.Option(help="Sources weigh by their size to this power.")] = 1.0,
     low: Annotated[int, typer.Option(help="The lowest transposition in semitones.")] = -5,
     high: Annotated[int, typer.Option(help="The highest transposition in semitones.")] = 6,
@@ -96,7 +97,7 @@ def main(
         if not checkpoint.is_dir():
             raise CorpusError(f"There is no folder {checkpoint}; give a checkpoint that training.train has written.")
         model = MusicVAE.from_pretrained(checkpoint)
-        steady(model, Windows.load(data), steps, blur, (low, high), balance)
+        steady(model, Windows.load(data), steps, blur, (low, high), balance, share=share)
         model.save_pretrained(checkpoint)
     except MvaeError as error:
         typer.echo(str(error), err=True)

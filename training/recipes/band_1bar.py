@@ -36,6 +36,6 @@ RECIPE = Recipe(
     beta=0.05,
     transpose=(-5, 6),
     balance=0.5,
-    segment_steps=1300,
+    segment_steps=900,
     conductor_steps=600,
 )

@@ -4,7 +4,7 @@ r"""mel-2bar: two-bar melodies.
     accelerate launch -m training.train --recipe mel-2bar --data prepared/mel-2bar --out runs/mel-2bar --minutes 150
     python -m training.fit_prior runs/mel-2bar/best --data prepared/mel-2bar --balance 0.5 \
         --exclude openscore_quartets --width 480 --steps 9000 --codes 120000
-    python -m training.steady runs/mel-2bar/best --data prepared/mel-2bar --balance 0.5 --steps 4500
+    python -m training.steady runs/mel-2bar/best --data prepared/mel-2bar --balance 0.5 --steps 4500 --share 0.25
     python -m training.fit_attributes runs/mel-2bar/best --data prepared/mel-2bar --separate
     python -m training.bundle runs/mel-2bar/best mel-2bar
     python -m training.evaluate mel-2bar --data prepared/mel-2bar --run runs/mel-2bar --unlike openscore_quartets

@@ -2,8 +2,9 @@ r"""trio-16bar: sixteen bars of melody, bass and drums.
 
     python -m training.prepare DATA --kind trio --bars 16 --out prepared/trio-16bar
     accelerate launch -m training.train --recipe trio-16bar --data prepared/trio-16bar --out runs/trio-16bar \
-        --minutes 60
-    python -m training.fit_prior runs/trio-16bar/best --data prepared/trio-16bar --balance 0.5
+        --minutes 110
+    python -m training.fit_prior runs/trio-16bar/best --data prepared/trio-16bar --balance 0.5 \
+        --width 512 --steps 7000 --codes 50000
     python -m training.fit_attributes runs/trio-16bar/best --data prepared/trio-16bar
     python -m training.bundle runs/trio-16bar/best trio-16bar
     python -m training.evaluate trio-16bar --data prepared/trio-16bar --run runs/trio-16bar
