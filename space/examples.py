@@ -17,7 +17,7 @@ LETTERS = "KSHOLMTCR"  # kick, snare, hat, open hat, low, mid and high tom, cras
 MELODIES = {
     "Bassline": """
         C2 . C2 -  . . G2 .  C3 . Bb2 -  G2 . Eb2 F2
-        C2 . C2 -  . . G2 .  F2 . G2 -  Bb1 . B1 .""",
+        C2 . C2 -  . . G2 .  F2 . G2 -  F2 . B1 .""",
     "Melody": """
         E5 . . D5  C5 . D5 .  E5 . G5 .  . . E5 .
         D5 . . C5  A4 . C5 .  D5 . . .  G4 . . .""",

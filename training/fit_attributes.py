@@ -5,7 +5,7 @@
 The paper's recipe (Roberts et al. 2018, section 5.5): the training windows are split into thirds by the amount of an
 attribute; the vector leads from the mean code of the lowest third to that of the highest. The windows are transposed at
 random first, as in training, so that no vector learns the keys that a style happens to be written in. A decoder answers
-to such a vector with less than it says, so each is lengthened, at most by half, until adding it raises the
+to such a vector with less than it says, so each is lengthened, at most by three tenths, until adding it raises the
 attribute of prior codes by as much as the thirds differ. `--separate` fits all vectors at once by regression in place
 of thirds, so that what attributes have in common is moved by none of them.
 """
@@ -27,7 +27,7 @@ from .augment import vary
 from .progress import progress
 from .windows import CorpusError, Windows
 
-LONGEST = 1.5  # times what the thirds give; beyond, tunes that lose notes leave their key
+LONGEST = 1.3  # times what the thirds give; beyond, tunes that lose notes leave their key
 HALVINGS = 5
 CODES = 256  # of the prior
 
