@@ -97,6 +97,23 @@ def test_vectors_are_fitted_to_training_windows_and_their_effects_measured(tiny:
     assert ("density" in table) == (kind == "melody")
 
 
+def test_a_vector_is_freed_of_another(tiny: Tiny):
+    shared, model = tiny(bars=1), tiny(bars=1)
+    fit_attributes(shared, corpus())
+    fit_attributes(model, corpus(), apart=["note_density:average_interval"])
+    between = [
+        torch.cosine_similarity(m.attributes["note_density"], m.attributes["average_interval"], 0)
+        for m in (shared, model)
+    ]
+    assert abs(between[0]) > 0.05
+    assert abs(between[1]) < 1e-5
+    assert model.attributes["note_density"] @ shared.attributes["note_density"] > 0
+    with pytest.raises(
+        CorpusError, match="'note_density:swing' is no NAME:OTHER of attributes; there are c_diatonic, "
+    ):
+        fit_attributes(model, corpus(), apart=["note_density:swing"])
+
+
 def test_a_vector_of_zeros_changes_nothing(tiny: Tiny):
     model = tiny(bars=1)
     model.attributes = {"note_density": torch.zeros(8)}

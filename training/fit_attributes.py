@@ -7,9 +7,11 @@ attribute; the vector leads from the mean code of the lowest third to that of th
 random first, as in training, so that no vector learns the keys that a style happens to be written in. A decoder answers
 to such a vector with less than it says, so each is lengthened, at most by three tenths, until adding it raises the
 attribute of prior codes by as much as the thirds differ. `--separate` fits all vectors at once by regression in place
-of thirds, so that what attributes have in common is moved by none of them.
+of thirds, so that what attributes have in common is moved by none of them; `--apart note_density:syncopation_8th` frees
+one vector of the direction of one other.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -38,6 +40,7 @@ def fit_attributes(
     transposition: tuple[int, int] = (0, 0),
     most: int = 60_000,
     separate: bool = False,
+    apart: Sequence[str] = (),
     seed: int = 0,
 ) -> None:
     """Give `model` a vector for each attribute of its kind, of at most `most` training windows."""
@@ -56,10 +59,21 @@ def fit_attributes(
         codes.append(model.encode_tokens(tokens).mean.cpu())
         measured.append(measure(tokens, kind))
     values = {name: torch.cat([part[name] for part in measured]) for name in measured[0]}
-    for name, vector in fit_vectors(torch.cat(codes), values, separate).items():
+    vectors = fit_vectors(torch.cat(codes), values, separate)
+    for pair in apart:
+        name, _, other = pair.partition(":")
+        if not {name, other} <= vectors.keys():
+            raise CorpusError(f"{pair!r} is no NAME:OTHER of attributes; there are {', '.join(vectors)}.")
+        vectors[name] = freed(vectors[name], vectors[other])
+    for name, vector in vectors.items():
         column = values[name][values[name].isfinite()]
         wanted = float(thirds(column[:, None], column))
         model.attributes[name] = _length(model, name, vector, wanted, seed) * vector
+
+
+def freed(vector: Tensor, other: Tensor) -> Tensor:
+    """What is left of a vector (Z,) at right angles to another."""
+    return vector - (vector @ other) / (other @ other).clamp(min=1e-12) * other
 
 
 def _length(model: MusicVAE, name: str, vector: Tensor, wanted: float, seed: int) -> float:
@@ -84,13 +98,14 @@ def main(
     low: Annotated[int, typer.Option(help="The lowest transposition in semitones.")] = -5,
     high: Annotated[int, typer.Option(help="The highest transposition in semitones.")] = 6,
     separate: Annotated[bool, typer.Option("--separate", help="Fit all vectors at once, by regression.")] = False,
+    apart: Annotated[list[str], typer.Option(help="NAME:OTHER frees NAME's vector of OTHER's; repeat.")] = [],  # noqa: B006
 ) -> None:
     """Fit a checkpoint's attribute vectors."""
     try:
         if not checkpoint.is_dir():
             raise CorpusError(f"There is no folder {checkpoint}; give a checkpoint that training.train has written.")
         model = MusicVAE.from_pretrained(checkpoint)
-        fit_attributes(model, Windows.load(data), (low, high), most, separate)
+        fit_attributes(model, Windows.load(data), (low, high), most, separate, apart)
         save(model.attributes, checkpoint)
     except MvaeError as error:
         typer.echo(str(error), err=True)

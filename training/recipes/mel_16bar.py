@@ -5,7 +5,8 @@ r"""mel-16bar: sixteen-bar melodies.
     accelerate launch -m training.train --recipe mel-16bar --data prepared/mel-16bar --out runs/mel-16bar --minutes 50
     python -m training.fit_prior runs/mel-16bar/best --data prepared/mel-16bar --balance 0.5 \
         --exclude openscore_quartets --width 512 --steps 8000 --codes 60000
-    python -m training.fit_attributes runs/mel-16bar/best --data prepared/mel-16bar
+    python -m training.fit_attributes runs/mel-16bar/best --data prepared/mel-16bar \
+        --apart note_density:syncopation_8th
     python -m training.bundle runs/mel-16bar/best mel-16bar
     python -m training.evaluate mel-16bar --data prepared/mel-16bar --run runs/mel-16bar --unlike openscore_quartets
     python -m training.render_cards mel-16bar
