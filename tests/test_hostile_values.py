@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("gradio", reason="gradio is not installed: pip install 'mvae[app]'")
 from space.checks import LARGEST  # noqa: E402
-from tests.serving import call, fetch, serve, upload  # noqa: E402
+from tests.serving import call, fetch, upload  # noqa: E402
 
 FILE = {"_type": "gradio.FileData"}
 KIT = ("Piano", "Electric bass", "Standard kit")
@@ -51,13 +51,6 @@ HOSTILE: list[object] = [
     "NO MIDI",
     "a" * 10**5,
 ]
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    """The address of a running demo."""
-    with serve(tmp_path_factory.mktemp("demo")) as url:
-        yield url
 
 
 @pytest.fixture

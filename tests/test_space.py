@@ -25,7 +25,7 @@ from space import gpu, models, pieces, ui  # noqa: E402
 from space.actions.sample import sample as act  # noqa: E402
 from space.roll import Rolls  # noqa: E402
 from space.sentences import in_sentences  # noqa: E402
-from tests.serving import call, fetch, serve  # noqa: E402
+from tests.serving import call, fetch  # noqa: E402
 from tests.test_hub import files_of, same  # noqa: E402
 
 SPACE = Path(__file__).parent.parent / "space"
@@ -282,13 +282,6 @@ class TestRolls:
         monkeypatch.setenv("PATH", "/nowhere")
         assert "apt install fluidsynth" in Rolls("").props["notice"]
         assert "\n" not in Rolls("").props["notice"]
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    """The address of a running demo."""
-    with serve(tmp_path_factory.mktemp("demo")) as url:
-        yield url
 
 
 ENDPOINTS = {
