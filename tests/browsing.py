@@ -85,12 +85,18 @@ def visiting(browser):
 def open_tab(page, name):
     """Open a tab of the demo, wherever Gradio has put it: those that find no room are in a menu."""
     tab, more = page.get_by_role("tab", name=name, exact=True), button(page, "More tabs")
-    tab.or_(more).first.wait_for()
-    if tab.count():
-        tab.click()
-    else:
-        more.click()
-        page.locator(".overflow-dropdown").get_by_role("button", name=name, exact=True).click()
+    listed = page.locator(".overflow-dropdown").get_by_role("button", name=name, exact=True)
+
+    def opened():
+        for way in (tab, listed):
+            if way.is_visible():
+                way.click()
+                return True
+        if more.is_visible():
+            more.evaluate("(button) => button.click()")  # it may be gone again: tabs are laid out as the page loads
+        return False
+
+    wait_until(page, opened)
 
 
 def button(page, name):

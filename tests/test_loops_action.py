@@ -73,20 +73,21 @@ class TestLoops:
         made = find(in_scale=False)
         kept = [line(piece.music) == line(midi) for piece, midi in zip(made, expected, strict=True)]
         assert len(made) == ROWS * COLUMNS
-        assert sum(kept) > ROWS * COLUMNS / 2  # but for those that were drawn again
+        assert sum(kept) > ROWS * COLUMNS / 3  # but for those that were drawn again
 
-    @pytest.mark.parametrize("seed", [3, 7])
-    def test_no_two_are_much_alike_and_the_first_are_the_nearest(self, find, seed):
+    def test_no_two_are_much_alike_and_the_first_are_the_nearest(self, find):
         def onsets(piece):
             return {(note.start, note.pitch) for note in piece.music.instruments[0].notes}
 
         def unlike(a, b):
             return 1 - len(onsets(a) & onsets(b)) / len(onsets(a) | onsets(b))
 
-        made = find(distance=0.35, seed=seed)
-        assert min(unlike(a, b) for i, a in enumerate(made) for b in made[:i]) > 0.3
-        beside, opposite = (sum(unlike(made[0], made[at]) for at in cells) for cells in ((1, 5, 6), (13, 18, 19)))
-        assert beside < opposite
+        palettes = [find(distance=0.35, seed=seed) for seed in (3, 5, 7)]
+        assert min(unlike(a, b) for made in palettes for i, a in enumerate(made) for b in made[:i]) > 0.3
+        beside, opposite = (
+            sum(unlike(made[0], made[at]) for made in palettes for at in cells) for cells in ((1, 5, 6), (13, 18, 19))
+        )
+        assert beside < 0.95 * opposite
 
     def test_are_many_and_named_by_column_and_row(self, find):
         made = find()
