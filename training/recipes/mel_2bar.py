@@ -12,7 +12,8 @@ r"""mel-2bar: two-bar melodies.
 
 The bundled weights took 107 minutes of one AVX2 core, much of it shared with other work, and 45 quiet ones from there
 (`--from mel-2bar --minutes 45`); prior and steadying took a quarter of an hour each: see training/LOG.md, 2026-11-22
-and 23. The first 72 minutes ran with beta 0.1 and a token_dropout of 0.1.
+and 23. They were steadied a second time, for 2500 updates and a quarter of the way, when steadying learnt to blend
+(2026-11-24); the attributes are of before. The first 72 minutes ran with beta 0.1 and a token_dropout of 0.1.
 """
 
 from mvae.config import Config
