@@ -81,7 +81,7 @@ def write_wav(
     path = Path(path)
     if path.suffix.lower() != ".wav":
         raise AudioError(f"{path} is not named as WAV; sound is written to names that end in .wav.")
-    data = _wav(render(midi, sound_font))
+    data = wav(render(midi, sound_font), SAMPLE_RATE)
     try:
         path.write_bytes(data)
     except OSError as error:
@@ -177,11 +177,12 @@ def _level(samples: np.ndarray) -> np.ndarray:
     return samples * np.float32(PEAK / peak) if peak > INAUDIBLE else np.zeros_like(samples)
 
 
-def _wav(samples: np.ndarray) -> bytes:
+def wav(samples: np.ndarray, sample_rate: int) -> bytes:
+    """Samples from -1 to 1, (N,) or (N, channels), as a WAV file of 16 bits at `sample_rate` samples a second."""
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
-        file.setnchannels(2)
+        file.setnchannels(1 if samples.ndim == 1 else samples.shape[1])
         file.setsampwidth(2)
-        file.setframerate(SAMPLE_RATE)
+        file.setframerate(sample_rate)
         file.writeframes(np.round(samples * 32767).astype("<i2").tobytes())
     return buffer.getvalue()

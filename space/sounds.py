@@ -4,9 +4,7 @@
 """
 
 import base64
-import io
 import threading
-import wave
 from functools import cache
 from itertools import accumulate
 from pathlib import Path
@@ -18,7 +16,7 @@ import pretty_midi
 from gradio.components.base import server
 
 from mvae import MvaeError
-from mvae.audio import render
+from mvae.audio import render, wav
 
 from . import checks
 from .widget import NoStub
@@ -77,7 +75,7 @@ def _rendered(kit: str) -> Sprite:
     apart = _slots(lengths, ECHO)
     sound = render(_score(apart, is_drum=kit == "drums"), sample_rate=rate).mean(1)
     cuts = [_cut(sound[round(slot.start * rate) :], slot.seconds, rate) for slot in apart]
-    return Sprite(_wav(np.concatenate(cuts), rate), _slots(lengths))
+    return Sprite(wav(np.concatenate(cuts), rate), _slots(lengths))
 
 
 def _slots(lengths: dict[int, float], gap: float = 0) -> list[Slot]:
@@ -100,13 +98,3 @@ def _cut(sound: np.ndarray, seconds: float, rate: int) -> np.ndarray:
     cut, fade = sound[: round(seconds * rate)].copy(), round(FADE * rate)
     cut[-fade:] *= np.linspace(1, 0, fade, dtype=cut.dtype)
     return cut
-
-
-def _wav(samples: np.ndarray, rate: int) -> bytes:
-    buffer = io.BytesIO()
-    with wave.open(buffer, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(np.round(samples * 32767).astype("<i2").tobytes())
-    return buffer.getvalue()
