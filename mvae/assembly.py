@@ -6,7 +6,7 @@ from .controls import Control
 from .converters import Converter
 from .converters.multitrack import END
 from .decoders import Decoder, LstmDecoder, PartsDecoder
-from .encoders import BidirectionalLstmEncoder, Encoder, HierarchicalEncoder
+from .encoders import BidirectionalLstmEncoder, Encoder, HierarchicalEncoder, PartsEncoder
 from .event_decoder import EventDecoder
 from .groove_decoder import GrooveDecoder
 from .inputs import BitView, EmbeddedView, GrooveView, TokenView, View
@@ -24,11 +24,20 @@ def encoder_view(config: Config, converter: Converter) -> View:
 
 def encoder_of(config: Config, converter: Converter, control: Control) -> Encoder:
     """The encoder that a config names."""
-    width, dense = encoder_view(config, converter).size + control.size, (config.readout_size, config.hidden_size)
+    view, sizes = encoder_view(config, converter), config.enc_rnn_size
+    dense = config.readout_size, config.hidden_size
+
+    def recurrent(width: int, steps: int) -> Encoder:
+        return BidirectionalLstmEncoder(width, steps, sizes, *dense)
+
     if config.encoder == "bilstm":
-        return BidirectionalLstmEncoder(width, converter.steps, config.enc_rnn_size, *dense)
-    segments = converter.segments, converter.segment_steps
-    return HierarchicalEncoder(width, *segments, config.enc_rnn_size, config.embedding_size, *dense)
+        return recurrent(view.size + control.size, converter.steps)
+    if config.parts_read == "apart":
+        segment = PartsEncoder(view.sizes, [recurrent(width, converter.segment_steps) for width in view.sizes])
+    else:
+        segment = recurrent(view.size + control.size, converter.segment_steps)
+    shortcut = config.shortcut == "linear"
+    return HierarchicalEncoder(segment, converter.segments, sizes, config.embedding_size, *dense, shortcut)
 
 
 def decoder_of(config: Config, converter: Converter, control: Control) -> Decoder:
@@ -38,7 +47,8 @@ def decoder_of(config: Config, converter: Converter, control: Control) -> Decode
         return write(config, converter, control, config.z_size, converter.steps)
     dense = config.plan_size, config.hidden_size
     segments = converter.segments
-    conductor = Conductor(config.z_size, segments, config.conductor_rnn_size, config.embedding_size, *dense)
+    shortcut = config.shortcut == "linear"
+    conductor = Conductor(config.z_size, segments, config.conductor_rnn_size, config.embedding_size, *dense, shortcut)
     segment = write(config, converter, control, conductor.size, converter.segment_steps)
     return ConductorDecoder(conductor, segment, config.bar_crossing == "carried")
 

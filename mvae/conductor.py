@@ -10,7 +10,8 @@ class Conductor(nn.Module):
     """Layers of LSTMs that unroll a code (B, Z) into one embedding for each segment (B, S, size).
 
     Nothing is fed back to it (Roberts et al. 2018, section 3.2). At each step it is given its own vector of a `Plan`,
-    or a zero where `plan_size` is 0, as the original does it. With `embedding_size` its states are projected.
+    or a zero where `plan_size` is 0, as the original does it. With `embedding_size` its states are projected. With a `shortcut` they are what
+    is added to embeddings that are linear in the code.
     """
 
     def __init__(
@@ -21,6 +22,7 @@ class Conductor(nn.Module):
         embedding_size: int = 0,
         plan_size: int = 0,
         hidden_size: int = 0,
+        shortcut: bool = False,
     ) -> None:
         super().__init__()
         self.segments = segments
@@ -29,10 +31,12 @@ class Conductor(nn.Module):
         self.plan = Plan(z_size, segments, plan_size, hidden_size) if plan_size else None
         self.layers = lstm_layers(plan_size or 1, sizes)
         self.output = nn.Linear(sizes[-1], embedding_size) if embedding_size else nn.Identity()
+        self.direct = nn.Linear(z_size, segments * self.size) if shortcut else None
 
     def forward(self, z: Tensor) -> Tensor:
         rows = self.plan(z) if self.plan is not None else z.new_zeros(len(z), self.segments, 1)
-        return self.output(run(self.layers, rows, self.initial(z)))
+        embeddings = self.output(run(self.layers, rows, self.initial(z)))
+        return embeddings if self.direct is None else embeddings + self.direct(z).view_as(embeddings)
 
 
 class ConductorDecoder(Decoder):

@@ -13,6 +13,8 @@ Kind = Literal["melody", "drums", "trio", "multitrack", "groove"]
 EncoderKind = Literal["bilstm", "hierarchical"]
 DecoderKind = Literal["lstm", "parts", "nade", "groove", "events"]
 Crossing = Literal["independent", "carried"]
+Reading = Literal["together", "apart"]
+Shortcut = Literal["none", "linear"]
 View = Literal["one_hot", "roll"]
 EncoderView = Literal["one_hot", "roll", "groove", "score", "taps", "no_hi_hat"]
 Control = Literal["none", "triads", "major_minor", "pitches", "hits"]
@@ -26,7 +28,9 @@ class Config:
     of each LSTM layer (of either direction in the encoder). The decoder is one LSTM or one for each part; where
     `conductor_rnn_size` names layers, a conductor plans its segments, and `bar_crossing` says whether these are written
     independently of one another or each is told the last token of the one before. `embedding_size` is the width of a
-    segment's code on the way up and down, 0 takes the states of the LSTMs as they are. `*_view` tell how drums are
+    segment's code on the way up and down, 0 takes the states of the LSTMs as they are. `parts_read` says whether the
+    encoder hears the parts of a segment as one or each by itself, `shortcut` whether the codes of segments also go past
+    the recurrent layers above them, in a straight line to the code and back. `*_view` tell how drums are
     shown to the encoder and the decoder, `past_end` whether the encoder reads on where a segment has ended, `control`
     what encoder and decoder are told beside the tokens. `nade_size` is the width of a NADE, `token_size` that of
     the vectors that stand for events, which would be very wide one-hot. `readout_size`, `plan_size` and the
@@ -44,6 +48,8 @@ class Config:
     conductor_rnn_size: tuple[int, ...] = ()
     bar_crossing: Crossing = "independent"
     embedding_size: int = 0
+    parts_read: Reading = "together"
+    shortcut: Shortcut = "none"
     encoder_view: EncoderView = "one_hot"
     decoder_view: View = "one_hot"
     drum_map: Literal["2019", "2017", "full"] = "2019"
@@ -67,6 +73,13 @@ class Config:
             raise CheckpointError("kind, decoder and encoder_view of a groove go together, and with no other.")
         if (self.decoder == "nade") != bool(self.nade_size) or (self.nade_size and self.kind != "drums"):
             raise CheckpointError("nade_size goes with the decoder 'nade', and both with the kind 'drums'.")
+        conducted = self.encoder == "hierarchical" and bool(self.conductor_rnn_size and self.embedding_size)
+        if not conducted and (self.shortcut != "none" or self.parts_read != "together"):
+            raise CheckpointError(
+                "shortcut and parts_read go with the encoder 'hierarchical', conductor_rnn_size and embedding_size."
+            )
+        if self.parts_read == "apart" and (self.decoder != "parts" or self.control != "none"):
+            raise CheckpointError("parts_read 'apart' goes with the decoder 'parts', and with no control.")
         if (self.decoder == "events") != bool(self.token_size) or (self.token_size and self.kind != "multitrack"):
             raise CheckpointError("token_size goes with the decoder 'events', and both with the kind 'multitrack'.")
         if self.drum_map == "full" and (self.decoder != "nade" or self.encoder_view != "roll"):

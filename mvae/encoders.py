@@ -1,6 +1,7 @@
 """Encoders: rows (B, T, W), what a `TokenView` shows of tokens, to one embedding (B, size) of the whole sequence."""
 
 import abc
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -84,34 +85,53 @@ class Readout(nn.Module):
         return functional.silu(self.all(functional.pad(each, (0, 0, 0, missing)).flatten(1)))
 
 
-class HierarchicalEncoder(Encoder):
-    """Every segment encoded by itself, all at once, then the sequence of their embeddings.
+class PartsEncoder(Encoder):
+    """An encoder for each part, of which each hears only its own; their embeddings lie side by side."""
 
-    With `embedding_size` a segment's embedding is projected to that many numbers: its code.
+    def __init__(self, widths: Sequence[int], encoders: Sequence[Encoder]) -> None:
+        super().__init__()
+        self.widths = list(widths)
+        self.parts: Any = nn.ModuleList(encoders)
+        self.size = sum(encoder.size for encoder in encoders)
+
+    def forward(self, rows: Tensor, lengths: Tensor | None = None) -> Tensor:
+        heard = zip(self.parts, rows.split(self.widths, -1), strict=True)
+        return torch.cat([part(own, lengths) for part, own in heard], -1)
+
+
+class HierarchicalEncoder(Encoder):
+    """Every segment encoded by itself, all at once by `segment`, then the sequence of their embeddings.
+
+    With `embedding_size` a segment's embedding is projected to that many numbers: its code. With a `shortcut` these
+    codes stand beside the embedding of the whole: what is linear in them need not be learnt by the layers above.
     """
 
     def __init__(
         self,
-        width: int,
+        segment: Encoder,
         segments: int,
-        segment_steps: int,
         sizes: tuple[int, ...],
         embedding_size: int = 0,
         readout_size: int = 0,
         hidden_size: int = 0,
+        shortcut: bool = False,
     ) -> None:
         super().__init__()
-        self.segments = segments
-        self.segment = BidirectionalLstmEncoder(width, segment_steps, sizes, readout_size, hidden_size)
+        self.segments, self.segment, self.shortcut = segments, segment, shortcut
         self.embed = nn.Linear(self.segment.size, embedding_size) if embedding_size else nn.Identity()
         width = embedding_size or self.segment.size
         self.whole = BidirectionalLstmEncoder(width, segments, sizes, readout_size, hidden_size)
-        self.size = self.whole.size
+        self.size = self.whole.size + (segments * width if shortcut else 0)
 
     def embeddings(self, rows: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Rows (B, T, W) to the embeddings of their segments (B, S, E), of `lengths` (B, S) if not of all steps."""
         segments = rows.unflatten(1, (self.segments, -1)).flatten(0, 1)
         return self.embed(self.segment(segments, lengths)).unflatten(0, (-1, self.segments))
 
+    def summary(self, embeddings: Tensor) -> Tensor:
+        """The embeddings of segments (B, S, E) to that of the whole (B, size)."""
+        whole = self.whole(embeddings)
+        return torch.cat([whole, embeddings.flatten(1)], -1) if self.shortcut else whole
+
     def forward(self, rows: Tensor, lengths: Tensor | None = None) -> Tensor:
-        return self.whole(self.embeddings(rows, lengths))
+        return self.summary(self.embeddings(rows, lengths))

@@ -54,6 +54,19 @@ LARGE: dict[str, dict[str, object]] = {
         "decoder_view": "roll",
         **DENSE,
     },
+    "apart": {
+        "kind": "trio",
+        "bars": 4,
+        "encoder": "hierarchical",
+        "decoder": "parts",
+        "conductor_rnn_size": (14,),
+        "embedding_size": 9,
+        "encoder_view": "roll",
+        "decoder_view": "roll",
+        "parts_read": "apart",
+        "shortcut": "linear",
+        **DENSE,
+    },
     "band": {"kind": "multitrack", "bars": 1, "encoder": "hierarchical", "conductor_rnn_size": (14,)},
 }
 Tiny = Callable[..., MusicVAE]

@@ -19,7 +19,7 @@ def tune(model: MusicVAE) -> torch.Tensor:
     return tokens[: model.converter.steps].unsqueeze(0)
 
 
-@pytest.fixture(params=["conducted", "carried", "trio"])
+@pytest.fixture(params=["conducted", "carried", "trio", "apart"])
 def conducted(request: pytest.FixtureRequest, tiny: Callable[..., MusicVAE]) -> MusicVAE:
     return tiny(request.param)
 
@@ -53,6 +53,18 @@ def test_each_bar_has_an_embedding_of_its_own(conducted: MusicVAE):
     assert isinstance(decoder, ConductorDecoder)
     (embeddings,) = decoder.conductor(codes(1))
     assert torch.pdist(embeddings).min() > 0.01
+
+
+def test_a_shortcut_tells_the_embeddings_what_is_linear_in_the_code(tiny: Callable[..., MusicVAE]):
+    conductor = tiny("apart").decoder.get_submodule("conductor")
+    one, other = codes(1), codes(1, seed=1)
+    for name, weight in conductor.named_parameters():
+        if not name.startswith("direct"):
+            weight.data.zero_()
+    half = (conductor(one) + conductor(other)) / 2
+    assert half.shape == (1, 4, 9)
+    assert half.std() > 0.1
+    torch.testing.assert_close(conductor((one + other) / 2), half)
 
 
 def test_the_parts_of_a_trio_do_not_see_one_another(tiny: Callable[..., MusicVAE]):

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 
 from mvae import MusicVAE
-from mvae.encoders import Readout
-from tests.music import melody
+from mvae.encoders import HierarchicalEncoder, Readout
+from tests.music import beat, melody
 from tests.test_decoders import numpy_lstm
 
 TUNE = melody("C4 . E4 - . . G4 . | F4 . . . E4 . D4 -")
@@ -62,6 +62,28 @@ def test_the_order_of_notes_matters(model: MusicVAE):
     up, down = melody("C4 . D4 . E4 . F4 ."), melody("F4 . E4 . D4 . C4 .")
     q = model.encode_tokens(torch.stack([up.repeat(bars, 1), down.repeat(bars, 1)]))
     assert not torch.allclose(q.mean[0], q.mean[1], atol=1e-2)
+
+
+def test_parts_read_apart_are_heard_by_themselves(tiny: Callable[..., MusicVAE]):
+    """A bar's embedding has a piece for each part, which no other part changes."""
+    model = tiny("apart")
+    segment = model.encoder.get_submodule("segment")
+    trio = torch.cat([TUNE[:16], melody("C2 . G2 ."), beat("K - S -")], -1)
+    changed = trio.repeat(3, 1, 1)
+    for part, token in enumerate((50, 30, 3)):
+        changed[part, 4, part] = token
+    before, after = segment(model.view(trio.unsqueeze(0))), segment(model.view(changed))
+    moved = ~torch.isclose(before, after).unflatten(1, (3, -1)).all(-1)
+    assert torch.equal(moved, torch.eye(3, dtype=torch.bool))
+
+
+def test_a_shortcut_lays_the_codes_of_bars_beside_the_whole(tiny: Callable[..., MusicVAE]):
+    encoder = tiny("apart").encoder
+    assert isinstance(encoder, HierarchicalEncoder)
+    embeddings = torch.randn(2, 4, 9, generator=torch.Generator().manual_seed(0))
+    summary = encoder.summary(embeddings)
+    assert summary.shape == (2, encoder.size)
+    assert torch.equal(summary[:, -36:], embeddings.flatten(1))
 
 
 def test_a_sequence_is_read_to_its_own_end(tiny: Callable[..., MusicVAE]):

@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from mvae.converters import DrumsConverter, MultitrackConverter, TrioConverter
-from mvae.converters.multitrack import END
+from mvae.converters.multitrack import END, band_of
 from tests.music import beat, melody, music, part, spell_beat
-from training.augment import mix_drums, transpose_bands, vary
+from training.augment import mix_drums, recombine, transpose_bands, vary
 from training.metrics import count_onsets
 from training.worth import is_arranged, is_grooving, is_melodious, is_playing_together
 
@@ -90,6 +90,29 @@ def test_of_a_trio_the_melodies_are_moved_and_the_drums_mixed():
     varied = vary(tokens, TrioConverter(1), (2, 3), 1.0, torch.Generator().manual_seed(0))
     assert {tuple(one) for one in varied[:, 0].tolist()} == {(43, 19, 257), (44, 20, 257)}
     assert vary(tokens, TrioConverter(1), (0, 0), 0.0, torch.Generator()).equal(tokens)
+
+
+def test_a_share_of_the_parts_of_a_trio_are_those_of_another():
+    one = torch.cat([melody("C4"), melody("C2"), beat("KH")], -1)
+    other = torch.cat([melody("D4"), melody("D2"), beat("SR")], -1)
+    windows = torch.stack([one, other]).repeat(50, 1, 1)
+    mixed = recombine(windows, TrioConverter(1), 0.6, torch.Generator().manual_seed(0))
+    assert {tuple(trio) for trio in mixed[:, 0].tolist()} == {
+        (tune, bass, drums) for tune in (41, 43) for bass in (17, 19) for drums in (5, 258)
+    }
+
+
+def test_a_recombined_band_is_one_that_midi_gives_back():
+    """Instruments of other bands, or others of their family, in the order of their programs."""
+    duo = BAND.to_tokens(music(part("C5 D5", program=73), part("C2 . G2", program=33)))[0]
+    solo = BAND.to_tokens(music(part("E4 F4", program=0)))[0]
+    bands = torch.stack([duo, solo]).repeat(40, 1, 1)
+    mixed = recombine(bands, BAND, 0.5, torch.Generator().manual_seed(0))
+    assert torch.equal(BAND.canonical(mixed), mixed)
+    programs = [{one.program for one in band_of(band[:, 0].numpy())} for band in mixed]
+    assert set().union(*programs) <= {*range(8), *range(32, 40), *range(72, 80)}
+    assert {33, 0} in programs or {0, 73} in programs, "two that never played together"
+    assert any(programs_of - {0, 33, 73} for programs_of in programs), "another of their family"
 
 
 # What counts as right

@@ -7,11 +7,20 @@ from mvae.converters import Converter
 from mvae.converters.drums import DRUMS
 from mvae.converters.melody import CLASSES, FIRST_ON
 from mvae.converters.multitrack import DRUMS as DRUM_KIT
-from mvae.converters.multitrack import LENGTH, SHIFT
+from mvae.converters.multitrack import LENGTH, PROGRAM, SHIFT
 from mvae.inputs import START
 
+from .recipe import Recipe
+
+FAMILY = 8  # programs of General MIDI that are instruments of one kind
 HAND = sum(1 << DRUMS.index(name) for name in ("closed hi-hat", "open hi-hat", "crash", "ride"))
 HAT, RIDE = 1 << DRUMS.index("closed hi-hat"), 1 << DRUMS.index("ride")
+
+
+def augment(tokens: Tensor, converter: Converter, recipe: Recipe, generator: torch.Generator) -> Tensor:
+    """Windows (B, T, P) as `recipe` varies and recombines them."""
+    varied = vary(tokens, converter, recipe.transpose, recipe.drum_mixing, generator)
+    return recombine(varied, converter, recipe.recombination, generator) if recipe.recombination else varied
 
 
 def vary(
@@ -51,6 +60,29 @@ def transpose_bands(tokens: Tensor, low: int, high: int, generator: torch.Genera
     fits = (lowest + shift >= 0) & (highest + shift < 128)
     moved = torch.where(notes, rows + shift.where(fits, torch.tensor(0)), rows)
     return moved.flatten(1).unsqueeze(-1)
+
+
+def recombine(tokens: Tensor, converter: Converter, share: float, generator: torch.Generator) -> Tensor:
+    """Windows (B, T, P) in which a share of the parts, or of a band's instruments, are those of another window.
+
+    A model that is to copy any music should not count on who plays with whom; what does go together is the prior's. As
+    many instruments are played by another of their family.
+    """
+    if converter.kind != "multitrack":
+        return shuffle(tokens.transpose(1, 2), share, generator).transpose(1, 2)
+    lines = shuffle(tokens[..., 0].unflatten(1, (-1, LENGTH)), share, generator)
+    names = lines[..., 0]
+    others = PROGRAM + (names - PROGRAM) // FAMILY * FAMILY + torch.randint(FAMILY, names.shape, generator=generator)
+    recast = (names >= PROGRAM) & (names < DRUM_KIT) & (torch.rand(names.shape, generator=generator) < share)
+    lines = torch.cat([torch.where(recast, others, names).unsqueeze(-1), lines[..., 1:]], -1)
+    order = lines[..., 0].argsort(dim=1, stable=True)  # programs, then drums, then those that only end
+    return lines.gather(1, order.unsqueeze(-1).expand_as(lines)).flatten(1).unsqueeze(-1)
+
+
+def shuffle(lines: Tensor, share: float, generator: torch.Generator | None = None) -> Tensor:
+    """Lines (B, L, T), of which a share are those of another of the batch at the same place."""
+    others = torch.stack([line[torch.randperm(len(lines), generator=generator)] for line in lines.unbind(1)], 1)
+    return torch.where(torch.rand(lines.shape[:2], generator=generator).unsqueeze(-1) < share, others, lines)
 
 
 def mix_drums(tokens: Tensor, share: float, generator: torch.Generator) -> Tensor:

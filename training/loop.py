@@ -16,7 +16,7 @@ from tqdm import tqdm
 from mvae import MusicVAE
 from mvae.elbo import Elbo, elbo
 
-from .augment import hide, vary
+from .augment import augment, hide
 from .metrics import reconstruction
 from .progress import progress
 from .recipe import Recipe
@@ -174,7 +174,7 @@ class Trainer:
         rng = np.random.default_rng(seeds)
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
         tokens = self.windows.batch(self.draw(self.recipe.batch_size, rng))
-        return vary(tokens, self.plain.converter, self.recipe.transpose, self.recipe.drum_mixing, generator), generator
+        return augment(tokens, self.plain.converter, self.recipe, generator), generator
 
     @property
     def _batch_size(self) -> int:

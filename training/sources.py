@@ -37,6 +37,12 @@ SOURCES: dict[str, Source] = {
     "gmd": Source(
         "Groove MIDI Dataset, Gillick et al. 2019", "CC-BY 4.0", "https://magenta.tensorflow.org/datasets/groove"
     ),
+    "leadtrio_gmd": Source(
+        "Semi-synthetic trios: melodies of the folk books, hymns, chorales and lead sheets named here, drums of the Groove"
+        " MIDI Dataset, basses from the hymns or by rule on the chords",
+        "CC-BY 4.0",
+        "made for this project",
+    ),
     "open_hymnal": Source("Open Hymnal Project", "public domain", "https://github.com/mzealey/openhymnal"),
     "openewld_us_pd": Source(
         "OpenEWLD lead sheets, those in the public domain in the US",

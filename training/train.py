@@ -63,7 +63,7 @@ def train(
         recipe = dataclasses.replace(recipe, batch_size=min(recipe.batch_size, len(windows.split("train"))))
     if not base and recipe.segment_steps:
         with accelerator.main_process_first():
-            model = staged(recipe, model, windows, out / "pretrained")
+            model = staged(recipe, model, windows, out / "pretrained", accelerator.mixed_precision == "bf16")
     trainer = Trainer(recipe, model.train(), windows, out, accelerator)
     resumed = trainer.resume()
     if resumed and accelerator.is_main_process:
@@ -89,10 +89,10 @@ def fresh(recipe: Recipe) -> MusicVAE:
         return MusicVAE(recipe.model)
 
 
-def staged(recipe: Recipe, model: MusicVAE, windows: Windows, folder: Path) -> MusicVAE:
+def staged(recipe: Recipe, model: MusicVAE, windows: Windows, folder: Path, bf16: bool = False) -> MusicVAE:
     """The model after its first stages, which are in `folder` or are trained now."""
     if not (folder / CONFIG).exists():
-        pretrain(model, recipe, windows)
+        pretrain(model, recipe, windows, bf16)
         model.save_pretrained(folder)
     return MusicVAE.from_pretrained(folder)
 

@@ -15,5 +15,5 @@ from .mel_16bar_conducted import RECIPE as CONDUCTED
 RECIPE = dataclasses.replace(
     CONDUCTED,
     name="mel-16bar-flat",
-    model=Config(kind="melody", bars=16, z_size=256, enc_rnn_size=(256,), dec_rnn_size=(472,)),
+    model=Config(kind="melody", bars=16, z_size=512, enc_rnn_size=(256,), dec_rnn_size=(624,)),
 )
