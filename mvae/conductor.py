@@ -10,8 +10,8 @@ class Conductor(nn.Module):
     """Layers of LSTMs that unroll a code (B, Z) into one embedding for each segment (B, S, size).
 
     Nothing is fed back to it (Roberts et al. 2018, section 3.2). At each step it is given its own vector of a `Plan`,
-    or a zero where `plan_size` is 0, as the original does it. With `embedding_size` its states are projected. With a `shortcut` they are what
-    is added to embeddings that are linear in the code.
+    or a zero where `plan_size` is 0, as the original does it. With `embedding_size` its states are projected. With a
+    `shortcut` they are added to embeddings that are linear in the code.
     """
 
     def __init__(

@@ -23,6 +23,7 @@ from mvae.profile import profile
 
 from .augment import vary
 from .descent import descend
+from .precision import multiplies_in_bf16
 from .progress import progress
 from .windows import CorpusError, Draw, Windows
 
@@ -42,6 +43,7 @@ def fit_prior(
     exclude: tuple[str, ...] = (),
     seed: int = 0,
     start: FlowPrior | None = None,
+    bf16: bool = False,
 ) -> None:
     """Give `model` a flow prior of `width`, fitted by `steps` updates to `codes` codes of training windows.
 
@@ -69,7 +71,7 @@ def fit_prior(
         told = profiles[drawn].masked_fill(untold, math.nan)
         return prior.loss(target, noise, torch.rand(batch_size, generator=generator), told)
 
-    descend(prior, loss, steps, learning_rate, "prior")
+    descend(prior, loss, steps, learning_rate, "prior", bf16)
     model.adopt_prior(prior.eval())
 
 
@@ -114,7 +116,15 @@ def main(
             raise CorpusError(f"There is no folder {checkpoint}; give a checkpoint that training.train has written.")
         model = MusicVAE.from_pretrained(checkpoint)
         fit_prior(
-            model, Windows.load(data), steps, (low, high), width, codes=codes, balance=balance, exclude=tuple(exclude)
+            model,
+            Windows.load(data),
+            steps,
+            (low, high),
+            width,
+            codes=codes,
+            balance=balance,
+            exclude=tuple(exclude),
+            bf16=multiplies_in_bf16(),
         )
         model.save_pretrained(checkpoint)
     except MvaeError as error:

@@ -38,8 +38,8 @@ SOURCES: dict[str, Source] = {
         "Groove MIDI Dataset, Gillick et al. 2019", "CC-BY 4.0", "https://magenta.tensorflow.org/datasets/groove"
     ),
     "leadtrio_gmd": Source(
-        "Semi-synthetic trios: melodies of the folk books, hymns, chorales and lead sheets named here, drums of the Groove"
-        " MIDI Dataset, basses from the hymns or by rule on the chords",
+        "Semi-synthetic trios: melodies of the folk books, hymns, chorales and lead sheets, drums of the Groove MIDI"
+        " Dataset, basses of the hymns or by rule on the chords",
         "CC-BY 4.0",
         "made for this project",
     ),

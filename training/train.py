@@ -27,12 +27,11 @@ from mvae.hub import CONFIG
 
 from . import finetune
 from .loop import Trainer
+from .precision import precision_of
 from .prepare import FILES, Report, prepare
 from .recipe import Recipe, named
 from .stages import pretrain
 from .windows import SONGS, CorpusError, Windows
-
-PRECISIONS = "auto", "no", "bf16", "fp16"
 
 
 def train(
@@ -45,7 +44,7 @@ def train(
     precision: str = "auto",
 ) -> Path:
     """Train `recipe` on prepared windows or a folder of MIDI, from `base` or from nothing; the folder of the best."""
-    accelerator = Accelerator(mixed_precision=_precision(precision))
+    accelerator = Accelerator(mixed_precision=precision_of(precision))
     model = MusicVAE.from_pretrained(base) if base else fresh(recipe)
     prior = model.prior
     model.adopt_prior(None)  # it is of codes that training moves, as attributes are; both are fitted afterwards
@@ -107,18 +106,6 @@ def _prepared(data: Path, out: Path, recipe: Recipe) -> Path:
         prepare(data, converter_of(recipe.model), recipe.exclude, report=report).save(folder)
         report.save(folder / FILES)
     return folder
-
-
-def _precision(wish: str) -> str:
-    """The arithmetic: bf16 where the hardware multiplies in it, else float32."""
-    if wish not in PRECISIONS:
-        raise CorpusError(f"There is no precision {wish!r}; there are {', '.join(PRECISIONS)}.")
-    if wish != "auto":
-        return wish
-    if torch.cuda.is_available():
-        return "bf16" if torch.cuda.is_bf16_supported() else "no"
-    capabilities = getattr(torch.cpu, "get_capabilities", dict)()
-    return "bf16" if capabilities.get("avx512_bf16") or capabilities.get("amx_bf16") else "no"
 
 
 def main(
