@@ -9,4 +9,6 @@ import dataclasses
 
 from .mel_16bar import RECIPE as WHOLE
 
-RECIPE = dataclasses.replace(WHOLE, name="mel-16bar-conducted", steps=2000, segment_steps=0, conductor_steps=0)
+RECIPE = dataclasses.replace(
+    WHOLE, name="mel-16bar-conducted", beta=0.06, steps=1000, segment_steps=0, conductor_steps=0
+)
