@@ -30,12 +30,13 @@ def test_an_attuned_decoder_plays_fewer_and_more_notes(tiny: Callable[..., Music
     config = tiny("readout", bars=1, enc_rnn_size=(16,), dec_rnn_size=(32,), plan_size=8, hidden_size=32).config
     model = fresh(Recipe("toy", config, 1))
     tokens = torch.cat([thin(run.unsqueeze(0), torch.tensor([share])) for run in RUNS for share in (0.0, 0.5, 0.8)])
+    noise = torch.Generator().manual_seed(0)
 
     def copy(_: float) -> torch.Tensor:
-        logits, q = model(tokens, torch.Generator().manual_seed(0))
-        return elbo(logits, tokens, q, beta=0.01).loss
+        logits, q = model(tokens, noise)
+        return elbo(logits, tokens, q, beta=1e-4).loss
 
-    descend(model, copy, 250, 1e-2, "copying")
+    descend(model, copy, 400, 1e-2, "copying")
     song = {"path": "a.mid", "group": "a", "source": "tests", "split": "train"}
     windows = Windows(tokens.numpy().astype(np.int16), np.zeros(len(tokens), dtype=np.int32), [song], "melody", 1)
     encoder = {name: weight.clone() for name, weight in model.encoder.state_dict().items()}
@@ -48,7 +49,7 @@ def test_an_attuned_decoder_plays_fewer_and_more_notes(tiny: Callable[..., Music
     before = densities()
     attune(model, windows, 300, learning_rate=1e-2, batch_size=12)
     after = densities()
-    assert after[2] - after[0] > 1.3 * (before[2] - before[0])
+    assert after[2] - after[0] > 1.2 * (before[2] - before[0])
     assert after[0] < 0.8 * after[1] < 0.7 * after[2]
     assert all(torch.equal(weight, encoder[name]) for name, weight in model.encoder.state_dict().items())
 

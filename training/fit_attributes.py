@@ -5,13 +5,14 @@
 The paper's recipe (Roberts et al. 2018, section 5.5): the training windows are split into thirds by the amount of an
 attribute; the vector leads from the mean code of the lowest third to that of the highest. The windows are transposed at
 random first, as in training, so that no vector learns the keys that a style happens to be written in. A decoder answers
-to such a vector with less than it says, so each is lengthened, at most by three tenths, until adding it raises the
+to such a vector with less than it says, so each is lengthened, at most by four tenths, until adding it raises the
 attribute of prior codes by as much as the thirds differ. `--separate` fits all vectors at once by regression in place
 of thirds, so that what attributes have in common is moved by none of them; `--apart note_density:syncopation_8th` frees
-one vector of the direction of one other.
+one vector of the direction of one other, and `--apart note_density:syncopation_8th:0.35` takes off that much of the
+other besides, for notes that are added fall between the beats whatever the codes say.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -29,7 +30,7 @@ from .augment import vary
 from .progress import progress
 from .windows import CorpusError, Windows
 
-LONGEST = 1.3  # times what the thirds give; beyond, tunes that lose notes leave their key
+LONGEST = 1.4  # times what the thirds give; beyond, tunes leave their key
 HALVINGS = 5
 CODES = 256  # of the prior
 
@@ -61,14 +62,24 @@ def fit_attributes(
     values = {name: torch.cat([part[name] for part in measured]) for name in measured[0]}
     vectors = fit_vectors(torch.cat(codes), values, separate)
     for pair in apart:
-        name, _, other = pair.partition(":")
-        if not {name, other} <= vectors.keys():
-            raise CorpusError(f"{pair!r} is no NAME:OTHER of attributes; there are {', '.join(vectors)}.")
-        vectors[name] = freed(vectors[name], vectors[other])
+        name, other, more = _pair(pair, vectors)
+        vectors[name] = freed(vectors[name], vectors[other]) - more * vectors[other]
     for name, vector in vectors.items():
         column = values[name][values[name].isfinite()]
         wanted = float(thirds(column[:, None], column))
         model.attributes[name] = _length(model, name, vector, wanted, seed) * vector
+
+
+def _pair(pair: str, names: Collection[str]) -> tuple[str, str, float]:
+    """The two attributes of NAME:OTHER or NAME:OTHER:SHARE, and the share."""
+    name, _, rest = pair.partition(":")
+    other, _, share = rest.partition(":")
+    try:
+        if {name, other} <= set(names):
+            return name, other, float(share or 0)
+    except ValueError:
+        pass
+    raise CorpusError(f"{pair!r} is no NAME:OTHER or NAME:OTHER:SHARE of attributes; there are {', '.join(names)}.")
 
 
 def freed(vector: Tensor, other: Tensor) -> Tensor:
@@ -98,7 +109,7 @@ def main(
     low: Annotated[int, typer.Option(help="The lowest transposition in semitones.")] = -5,
     high: Annotated[int, typer.Option(help="The highest transposition in semitones.")] = 6,
     separate: Annotated[bool, typer.Option("--separate", help="Fit all vectors at once, by regression.")] = False,
-    apart: Annotated[list[str], typer.Option(help="NAME:OTHER frees NAME's vector of OTHER's; repeat.")] = [],  # noqa: B006
+    apart: Annotated[list[str], typer.Option(help="NAME:OTHER[:SHARE] frees NAME's vector of OTHER's; repeat.")] = [],  # noqa: B006
 ) -> None:
     """Fit a checkpoint's attribute vectors."""
     try:

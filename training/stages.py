@@ -127,6 +127,8 @@ def _graft(single: Segments, whole: Segments, part: int) -> None:
     size, width = single.stddev.weight.shape
     rows, columns = slice(part * size, (part + 1) * size), slice(part * width, (part + 1) * width)
     for own, other in ((single.encoder.embed, whole.encoder.embed), (single.stddev, whole.stddev)):
+        assert isinstance(own, nn.Linear)
+        assert isinstance(other, nn.Linear)
         other.weight[rows] = 0
         other.weight[rows, columns] = own.weight
         other.bias[rows] = own.bias
