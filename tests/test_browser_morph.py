@@ -307,10 +307,10 @@ class TestSound:
 
     def test_a_click_plays_one_step(self, visit, demo):
         page = visit(demo, tab="Morph")
-        box = roll(page).bounding_box()
         page.get_by_label("number input for Tempo", exact=True).locator("visible=true").fill("240")
         page.keyboard.press("Tab")
         page.wait_for_timeout(3000)
+        box = roll(page).bounding_box()  # now, for the page may have moved when it was filled
         page.mouse.click(box["x"] + 56 + (box["width"] - 56) * 2.5 / 11, box["y"] + 100)
         wait_until(page, lambda: loudness(page) > 0.001)
         assert step(page) == "step 2 of 9"

@@ -108,10 +108,15 @@ def test_a_vector_is_freed_of_another(tiny: Tiny):
     assert abs(between[0]) > 0.05
     assert abs(between[1]) < 1e-5
     assert model.attributes["note_density"] @ shared.attributes["note_density"] > 0
-    with pytest.raises(
-        CorpusError, match="'note_density:swing' is no NAME:OTHER of attributes; there are c_diatonic, "
-    ):
-        fit_attributes(model, corpus(), apart=["note_density:swing"])
+    fit_attributes(model, corpus(), apart=["note_density:average_interval:0.5"])
+    assert model.attributes["note_density"] @ model.attributes["average_interval"] < 0
+
+
+@pytest.mark.parametrize("pair", ["note_density:swing", "note_density", "note_density:c_diatonic:half"])
+def test_what_names_no_two_attributes_is_refused(tiny: Tiny, pair: str):
+    says = f"'{pair}' is no NAME:OTHER or NAME:OTHER:SHARE of attributes; there are c_diatonic, "
+    with pytest.raises(CorpusError, match=says):
+        fit_attributes(tiny(bars=1), corpus(), apart=[pair])
 
 
 def test_a_vector_of_zeros_changes_nothing(tiny: Tiny):

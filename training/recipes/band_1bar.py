@@ -2,11 +2,14 @@ r"""band-1bar: bars of two to eight instruments.
 
     python -m training.prepare DATA --kind multitrack --bars 1 --exclude leadtrio_gmd --exclude gmd \
         --out prepared/band-1bar
-    accelerate launch -m training.train --recipe band-1bar --data prepared/band-1bar --out runs/band-1bar --minutes 60
+    accelerate launch -m training.train --recipe band-1bar --data prepared/band-1bar --out runs/band-1bar --minutes 24
     python -m training.fit_prior runs/band-1bar/best --data prepared/band-1bar --balance 0.5
     python -m training.bundle runs/band-1bar/best band-1bar
     python -m training.evaluate band-1bar --data prepared/band-1bar --run runs/band-1bar
     python -m training.render_cards band-1bar
+
+One core: 24 minutes for the segments (shared), 8 for the conductor on their codes, 24 for the whole: 18 at beta 0.1,
+which took too many bits, and the rest at 0.04: see training/LOG.md, 2026-11-25.
 """
 
 from mvae.config import Config
