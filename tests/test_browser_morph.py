@@ -312,8 +312,7 @@ class TestSound:
         page.wait_for_timeout(3000)
         box = roll(page).bounding_box()  # now, for the page may have moved when it was filled
         page.mouse.click(box["x"] + 56 + (box["width"] - 56) * 2.5 / 11, box["y"] + 100)
-        wait_until(page, lambda: loudness(page) > 0.001)
-        assert step(page) == "step 2 of 9"
+        wait_until(page, lambda: loudness(page) > 0.001 and step(page) == "step 2 of 9")
         wait_until(page, lambda: button(page, "Play Morph").is_visible())
         assert step(page) == "step 2 of 9"
         roll(page).focus()
@@ -343,7 +342,8 @@ class TestLook:
         page = visit(f"{demo}?__theme={theme}", tab="Morph")
         page.get_by_label("Where A is from").select_option("model")
         page.locator(".another:visible").wait_for()
-        assert contrasts(page, ".title", ".about", ".link", ".ways", ".another") >= 4.5
+        texts = ".title", ".about", ".link", ".ways", ".another"
+        wait_until(page, lambda: contrasts(page, *texts) >= 4.5)  # once they have faded in
 
     def test_a_phone_shows_everything(self, visit, demo):
         page = visit(demo, PHONE, tab="Morph", has_touch=True, is_mobile=True)
