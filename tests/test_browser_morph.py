@@ -125,8 +125,12 @@ class TestMorph:
         page.get_by_role("option", name="drums-2bar").click()
         wait_until(page, lambda: "Rock" in about(page, "A") and "Four on the floor" in about(page, "B"))
         wait_until(page, lambda: page.get_by_text("Error", exact=True).count() == 0 and "C" not in drums(page))
-        download(page, tmp_path / "way.mid")
-        assert pretty_midi.PrettyMIDI(str(tmp_path / "way.mid")).instruments[0].is_drum
+
+        def beats() -> bool:
+            download(page, tmp_path / "way.mid")
+            return pretty_midi.PrettyMIDI(str(tmp_path / "way.mid")).instruments[0].is_drum
+
+        wait_until(page, beats)
 
 
 def drums(page):
