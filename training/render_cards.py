@@ -29,6 +29,7 @@ KINDS = {
     ("multitrack", 1): "one-bar arrangements",
 }
 BASELINES = {"mel-16bar": ("conducted", "flat")}  # results NAME-conducted and so on stand beside NAME's own
+ATTUNED = {"mel-16bar"}  # by training.attune, after the run whose curve the card shows
 CURVE_ROWS = 10
 
 
@@ -79,6 +80,7 @@ def render(name: str, results: dict[str, Any], what: str) -> str:
     return environment.get_template("template.md").render(
         name=name,
         what=what,
+        attuned=name in ATTUNED,
         about=ABOUT[results["kind"]],
         r={**dict.fromkeys(("curve", "base", "usage", "interpolation", "attributes", "apart", "flat")), **results},
         rec=results["reconstruction"],
