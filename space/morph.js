@@ -44,9 +44,9 @@ class Way {
   }
 
   playStep(step) {
-    this.step = step;
     if (!props.notice) this.play(step * this.piece.stride, (step + 1) * this.piece.stride);
-    else this.draw();
+    this.step = step;
+    this.draw(); // now, for its sound may be heard before the clock has come to it
   }
 
   async play(from, to) {

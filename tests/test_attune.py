@@ -9,8 +9,9 @@ import torch
 from mvae import MusicVAE
 from mvae.attributes import note_density
 from mvae.elbo import elbo
+from mvae.vectors import fit_vectors
 from tests.music import beat, melody
-from training.attune import _vector, attune
+from training.attune import attune
 from training.descent import descend
 from training.diminution import thin
 from training.recipe import Recipe
@@ -40,7 +41,8 @@ def test_an_attuned_decoder_plays_fewer_and_more_notes(tiny: Callable[..., Music
     song = {"path": "a.mid", "group": "a", "source": "tests", "split": "train"}
     windows = Windows(tokens.numpy().astype(np.int16), np.zeros(len(tokens), dtype=np.int32), [song], "melody", 1)
     encoder = {name: weight.clone() for name, weight in model.encoder.state_dict().items()}
-    codes, (vector, _) = model.encode_tokens(tokens).mean, _vector(model, [tokens])
+    codes = model.encode_tokens(tokens).mean
+    vector = fit_vectors(codes, {"density": note_density(tokens[..., 0])})["density"]
 
     def densities() -> list[float]:
         amounts = (-0.5, 0, 0.5)

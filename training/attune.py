@@ -19,12 +19,13 @@ from torch import Tensor
 
 from mvae import MusicVAE
 from mvae.attributes import measure
-from mvae.errors import MvaeError
 from mvae.vectors import fit_vectors, thirds
 
 from .augment import vary
+from .checkpoint import opened
 from .descent import descend
 from .diminution import fill, thin
+from .fit_attributes import measured
 from .precision import multiplies_in_bf16
 from .windows import CorpusError, Draw, Windows
 
@@ -45,21 +46,18 @@ def attune(
     bf16: bool = False,
 ) -> None:
     """Train the decoder of `model`, of melodies or trios, for `steps` updates; a third of them are as they were."""
-    rows = windows.split("train")
-    if len(rows) < batch_size:
-        raise CorpusError(f"There are {len(rows)} windows to train on, fewer than a batch of {batch_size}.")
+    rows = windows.to_learn(batch_size)
     if model.converter.kind not in ("melody", "trio"):
         raise CorpusError(f"Music of kind {model.converter.kind} has no {DENSITY}; melodies and trios have.")
     draw = Draw(windows, rows, balance)
     rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
-
-    def drawn(n: int) -> Tensor:
-        return vary(windows.batch(draw(n, rng)), model.converter, transposition, 0.0, generator)
-
-    vector, spread = _vector(model, [drawn(500) for _ in range(max(1, min(FITTED, len(rows)) // 500))])
+    some = draw(min(FITTED, len(rows)), rng)
+    codes, values = measured(model, windows, some, transposition, generator)
+    vector = fit_vectors(codes, {DENSITY: values[DENSITY]})[DENSITY]
+    spread = float(thirds(values[DENSITY][:, None], values[DENSITY]))
 
     def loss(_: float) -> Tensor:
-        tunes = drawn(batch_size)
+        tunes = vary(windows.batch(draw(batch_size, rng)), model.converter, transposition, 0.0, generator)
         shares = torch.rand(2, batch_size, generator=generator)
         wanted = model.converter.canonical(
             torch.cat([tunes, thin(tunes, shares[0] * FEWER), fill(tunes, shares[1] * MORE)])
@@ -72,13 +70,6 @@ def attune(
         return model.decoder.nats(model.decoder(codes, wanted), wanted).mean()
 
     descend(model.decoder, loss, steps, learning_rate, "attuning", bf16)
-
-
-def _vector(model: MusicVAE, batches: list[Tensor]) -> tuple[Tensor, float]:
-    """The vector (Z,) of note density, and how much of it 1.0 is in onsets a step."""
-    density = torch.cat([_density(model, tokens) for tokens in batches])
-    codes = torch.cat([model.encode_tokens(tokens).mean for tokens in batches])
-    return fit_vectors(codes, {DENSITY: density})[DENSITY], float(thirds(density[:, None], density))
 
 
 def _density(model: MusicVAE, tokens: Tensor) -> Tensor:
@@ -94,15 +85,9 @@ def main(
     high: Annotated[int, typer.Option(help="The highest transposition in semitones.")] = 6,
 ) -> None:
     """Attune a checkpoint's decoder to note density."""
-    try:
-        if not checkpoint.is_dir():
-            raise CorpusError(f"There is no folder {checkpoint}; give a checkpoint that training.train has written.")
-        model = MusicVAE.from_pretrained(checkpoint)
+    with opened(checkpoint) as model:
         attune(model, Windows.load(data), steps, (low, high), balance, bf16=multiplies_in_bf16())
         model.save_pretrained(checkpoint)
-    except MvaeError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from error
     typer.echo(f"The decoder of {checkpoint} is attuned; fit its attributes: python -m training.fit_attributes.")
 
 

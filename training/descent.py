@@ -18,8 +18,7 @@ def descend(
     """Move the weights of `module` down `loss`, a function of how much of the `steps` updates is over.
 
     The learning rate rises to `rate` and falls along a cosine. What is kept is the moving average of about the last
-    fifth of the updates, which is ahead of the last one. With `bf16` the
-    loss is computed in mixed precision.
+    fifth of the updates, which is ahead of the last one. With `bf16` the loss is computed in mixed precision.
     """
     optimizer = torch.optim.AdamW(module.parameters(), rate, (0.9, 0.99), weight_decay=0.01, fused=True)
     warmup = min(WARMUP, steps / 20)

@@ -23,10 +23,10 @@ from torch import Tensor
 
 from mvae import MusicVAE
 from mvae.attributes import ATTRIBUTES, measure
-from mvae.errors import MvaeError
 from mvae.vectors import fit_vectors, save, thirds
 
 from .augment import vary
+from .checkpoint import opened
 from .progress import progress
 from .windows import CorpusError, Windows
 
@@ -54,13 +54,8 @@ def fit_attributes(
         )
     rows = np.random.default_rng(seed).permutation(windows.split("train"))[:most]
     generator = torch.Generator().manual_seed(seed)
-    codes, measured = [], []
-    for piece in progress(np.array_split(rows, len(rows) // 512 + 1), desc="codes"):
-        tokens = vary(windows.batch(piece), model.converter, transposition, 0.0, generator)
-        codes.append(model.encode_tokens(tokens).mean.cpu())
-        measured.append(measure(tokens, kind))
-    values = {name: torch.cat([part[name] for part in measured]) for name in measured[0]}
-    vectors = fit_vectors(torch.cat(codes), values, separate)
+    codes, values = measured(model, windows, rows, transposition, generator)
+    vectors = fit_vectors(codes, values, separate)
     for pair in apart:
         name, other, more = _pair(pair, vectors)
         vectors[name] = freed(vectors[name], vectors[other]) - more * vectors[other]
@@ -68,6 +63,18 @@ def fit_attributes(
         column = values[name][values[name].isfinite()]
         wanted = float(thirds(column[:, None], column))
         model.attributes[name] = _length(model, name, vector, wanted, seed) * vector
+
+
+def measured(
+    model: MusicVAE, windows: Windows, rows: np.ndarray, transposition: tuple[int, int], generator: torch.Generator
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """The codes (N, Z) of the windows `rows`, transposed at random, and their attributes (N,) by name."""
+    codes, values = [], []
+    for piece in progress(np.array_split(rows, len(rows) // 512 + 1), desc="codes"):
+        tokens = vary(windows.batch(piece), model.converter, transposition, 0.0, generator)
+        codes.append(model.encode_tokens(tokens).mean.cpu())
+        values.append(measure(tokens, model.converter.kind))
+    return torch.cat(codes), {name: torch.cat([part[name] for part in values]) for name in values[0]}
 
 
 def _pair(pair: str, names: Collection[str]) -> tuple[str, str, float]:
@@ -112,15 +119,9 @@ def main(
     apart: Annotated[list[str], typer.Option(help="NAME:OTHER[:SHARE] frees NAME's vector of OTHER's; repeat.")] = [],  # noqa: B006
 ) -> None:
     """Fit a checkpoint's attribute vectors."""
-    try:
-        if not checkpoint.is_dir():
-            raise CorpusError(f"There is no folder {checkpoint}; give a checkpoint that training.train has written.")
-        model = MusicVAE.from_pretrained(checkpoint)
+    with opened(checkpoint) as model:
         fit_attributes(model, Windows.load(data), (low, high), most, separate, apart)
         save(model.attributes, checkpoint)
-    except MvaeError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from error
     typer.echo(f"{checkpoint} shifts {', '.join(model.attributes)} now.")
 
 

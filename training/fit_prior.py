@@ -17,11 +17,11 @@ from torch import Tensor
 from torch.distributions import Normal
 
 from mvae import MusicVAE
-from mvae.errors import MvaeError
 from mvae.prior import BANK, FlowPrior
 from mvae.profile import profile
 
 from .augment import vary
+from .checkpoint import opened
 from .descent import descend
 from .precision import multiplies_in_bf16
 from .progress import progress
@@ -111,10 +111,7 @@ def main(
     high: Annotated[int, typer.Option(help="The highest transposition in semitones.")] = 6,
 ) -> None:
     """Fit a checkpoint's prior."""
-    try:
-        if not checkpoint.is_dir():
-            raise CorpusError(f"There is no folder {checkpoint}; give a checkpoint that training.train has written.")
-        model = MusicVAE.from_pretrained(checkpoint)
+    with opened(checkpoint) as model:
         fit_prior(
             model,
             Windows.load(data),
@@ -127,9 +124,6 @@ def main(
             bf16=multiplies_in_bf16(),
         )
         model.save_pretrained(checkpoint)
-    except MvaeError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from error
     typer.echo(f"{checkpoint} samples from its fitted prior now.")
 
 

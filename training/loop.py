@@ -50,12 +50,7 @@ class Trainer:
 
     def __init__(self, recipe: Recipe, model: MusicVAE, windows: Windows, out: Path, accelerator: Accelerator) -> None:
         self.recipe, self.windows, self.out, self.accelerator = recipe, windows, out, accelerator
-        self.rows = windows.split("train")
-        if len(self.rows) < recipe.batch_size:
-            raise CorpusError(
-                f"There are {len(self.rows)} windows to train on, fewer than a batch of {recipe.batch_size};"
-                " give more music, or a smaller --batch-size."
-            )
+        self.rows = windows.to_learn(recipe.batch_size)
         self.draw = Draw(windows, self.rows, recipe.balance)
         self.progress = Progress()
         optimizer = torch.optim.AdamW(

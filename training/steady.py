@@ -22,9 +22,9 @@ import typer
 from torch import Tensor
 
 from mvae import MusicVAE, latent
-from mvae.errors import MvaeError
 
 from .augment import vary
+from .checkpoint import opened
 from .descent import descend
 from .windows import CorpusError, Draw, Windows
 
@@ -49,10 +49,7 @@ def steady(
     """
     if model.prior is None:
         raise CorpusError("The checkpoint has no prior to blend codes with; fit it: python -m training.fit_prior.")
-    rows = windows.split("train")
-    if len(rows) < batch_size:
-        raise CorpusError(f"There are {len(rows)} windows to train on, fewer than a batch of {batch_size}.")
-    draw = Draw(windows, rows, balance)
+    draw = Draw(windows, windows.to_learn(batch_size), balance)
     rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
     teacher = copy.deepcopy(model).eval()
     before = {name: weight.clone() for name, weight in model.decoder.state_dict().items()}
@@ -93,15 +90,9 @@ def main(
     high: Annotated[int, typer.Option(help="The highest transposition in semitones.")] = 6,
 ) -> None:
     """Steady a checkpoint's decoder."""
-    try:
-        if not checkpoint.is_dir():
-            raise CorpusError(f"There is no folder {checkpoint}; give a checkpoint that training.train has written.")
-        model = MusicVAE.from_pretrained(checkpoint)
+    with opened(checkpoint) as model:
         steady(model, Windows.load(data), steps, blur, (low, high), balance, share=share)
         model.save_pretrained(checkpoint)
-    except MvaeError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from error
     typer.echo(f"The decoder of {checkpoint} is steadied.")
 
 

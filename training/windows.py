@@ -35,6 +35,16 @@ class Windows:
         chosen = np.array([song["split"] == name for song in self.songs])
         return np.flatnonzero(chosen[self.song_of])
 
+    def to_learn(self, batch_size: int) -> np.ndarray:
+        """The numbers of the training windows; raises `CorpusError` where they do not fill a batch."""
+        rows = self.split("train")
+        if len(rows) < batch_size:
+            raise CorpusError(
+                f"There are {len(rows)} windows to train on, fewer than a batch of {batch_size};"
+                " give more music, or training.train a smaller --batch-size."
+            )
+        return rows
+
     def sources(self, rows: np.ndarray) -> np.ndarray:
         """The source of each of the windows `rows`."""
         return np.array([song["source"] for song in self.songs])[self.song_of[rows]]

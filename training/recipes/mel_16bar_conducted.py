@@ -10,5 +10,5 @@ import dataclasses
 from .mel_16bar import RECIPE as WHOLE
 
 RECIPE = dataclasses.replace(
-    WHOLE, name="mel-16bar-conducted", beta=0.06, steps=2000, segment_steps=0, conductor_steps=0
+    WHOLE, name="mel-16bar-conducted", beta=0.06, steps=5000, segment_steps=0, conductor_steps=0
 )
