@@ -63,11 +63,14 @@ def transpose_bands(tokens: Tensor, low: int, high: int, generator: torch.Genera
 
 
 def recombine(tokens: Tensor, converter: Converter, share: float, generator: torch.Generator) -> Tensor:
-    """Windows (B, T, P) in which a share of the parts, or of a band's instruments, are those of another window.
+    """Windows (B, T, P) in which a share of the parts, of a band's instruments or of drums' bars are another window's.
 
     A model that is to copy any music should not count on who plays with whom; what does go together is the prior's. As
     many instruments are played by another of their family.
     """
+    if converter.kind == "drums":
+        bars = tokens.reshape(len(tokens), converter.bars, -1)
+        return shuffle(bars, share, generator).reshape(tokens.shape)
     if converter.kind != "multitrack":
         return shuffle(tokens.transpose(1, 2), share, generator).transpose(1, 2)
     lines = shuffle(tokens[..., 0].unflatten(1, (-1, LENGTH)), share, generator)

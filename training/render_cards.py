@@ -29,7 +29,7 @@ KINDS = {
     ("multitrack", 1): "one-bar arrangements",
 }
 BASELINES = {"mel-16bar": ("conducted", "flat")}  # results NAME-conducted and so on stand beside NAME's own
-ATTUNED = {"mel-16bar"}  # by training.attune, after the run whose curve the card shows
+ATTUNED = {"mel-16bar", "trio-16bar"}  # by training.attune, after the run whose curve the card shows
 CURVE_ROWS = 10
 
 

@@ -1,13 +1,14 @@
 r"""drums-2bar: two-bar drum loops.
 
-python -m training.prepare DATA --kind drums --bars 2 --exclude leadtrio_gmd --out prepared/drums-2bar
-accelerate launch -m training.train --recipe drums-2bar --data prepared/drums-2bar --out runs/drums-2bar --minutes 60
-python -m training.fit_prior runs/drums-2bar/best --data prepared/drums-2bar --balance 0.5 \
+    python -m training.prepare DATA --kind drums --bars 2 --exclude leadtrio_gmd --out prepared/drums-2bar
+    accelerate launch -m training.train --recipe drums-2bar --data prepared/drums-2bar --out runs/drums-2bar \
+        --minutes 60
+    python -m training.fit_prior runs/drums-2bar/best --data prepared/drums-2bar --balance 0.5 \
         --width 256 --steps 8000 --codes 40000
     python -m training.fit_attributes runs/drums-2bar/best --data prepared/drums-2bar
-python -m training.bundle runs/drums-2bar/best drums-2bar
-python -m training.evaluate drums-2bar --data prepared/drums-2bar --run runs/drums-2bar
-python -m training.render_cards drums-2bar
+    python -m training.bundle runs/drums-2bar/best drums-2bar
+    python -m training.evaluate drums-2bar --data prepared/drums-2bar --run runs/drums-2bar
+    python -m training.render_cards drums-2bar
 """
 
 from mvae.config import Config

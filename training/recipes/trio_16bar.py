@@ -5,6 +5,7 @@ r"""trio-16bar: sixteen bars of melody, bass and drums.
         --minutes 61
     python -m training.fit_prior runs/trio-16bar/best --data prepared/trio-16bar --balance 0.5 \
         --width 448 --steps 7000 --codes 50000
+    python -m training.attune runs/trio-16bar/best --data prepared/trio-16bar --balance 0.5 --steps 2000
     python -m training.fit_attributes runs/trio-16bar/best --data prepared/trio-16bar
     python -m training.bundle runs/trio-16bar/best trio-16bar
     python -m training.evaluate trio-16bar --data prepared/trio-16bar --run runs/trio-16bar
@@ -12,7 +13,8 @@ r"""trio-16bar: sixteen bars of melody, bass and drums.
 
 One core: 8 minutes for the segments, 10 for the conductor on their codes, 61 for the whole: 24 at beta 0.04, 23 at 0.2
 and 14 at 0.6. The prior was fitted after 47 and, going on from there, to 30000 codes (`--codes 30000`) at the end; the
-attributes are of 8000 windows (`--most 8000`): see training/LOG.md, 2026-11-25.
+decoder was attuned in 21 minutes after that, and the attributes are of 8000 windows (`--most 8000`): see
+training/LOG.md, 2026-11-25.
 With a balance of 0.5, a third of the windows that are learnt from are of real trios, which are an eighth of all.
 """
 
