@@ -102,6 +102,13 @@ def test_a_share_of_the_parts_of_a_trio_are_those_of_another():
     }
 
 
+def test_a_share_of_the_bars_of_drums_are_those_of_another():
+    windows = torch.stack([beat("K S | KH SH"), beat("R C | L M T")]).repeat(40, 1, 1)
+    mixed = recombine(windows, DrumsConverter(2), 0.6, torch.Generator().manual_seed(0))
+    bars = {(spell_beat(window[:16]), spell_beat(window[16:])) for window in mixed}
+    assert bars == {(first, second) for first in ("K S", "R C") for second in ("KH SH", "L M T")}
+
+
 def test_a_recombined_band_is_one_that_midi_gives_back():
     """Instruments of other bands, or others of their family, in the order of their programs."""
     duo = BAND.to_tokens(music(part("C5 D5", program=73), part("C2 . G2", program=33)))[0]

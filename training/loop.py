@@ -4,6 +4,7 @@ import json
 import math
 import shutil
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from mvae import MusicVAE
 from mvae.elbo import Elbo, elbo
 
 from .augment import augment, hide
+from .lending import Lender
 from .metrics import reconstruction
 from .progress import progress
 from .recipe import Recipe
@@ -48,9 +50,18 @@ class Trainer:
     kept is the moving average of the weights, which is ahead of them by as much as a lower learning rate would be.
     """
 
-    def __init__(self, recipe: Recipe, model: MusicVAE, windows: Windows, out: Path, accelerator: Accelerator) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        model: MusicVAE,
+        windows: Windows,
+        out: Path,
+        accelerator: Accelerator,
+        lenders: Sequence[Lender] = (),
+    ) -> None:
         self.recipe, self.windows, self.out, self.accelerator = recipe, windows, out, accelerator
         self.rows = windows.to_learn(recipe.batch_size)
+        self.lenders = lenders
         self.draw = Draw(windows, self.rows, recipe.balance)
         self.progress = Progress()
         optimizer = torch.optim.AdamW(
@@ -169,6 +180,8 @@ class Trainer:
         rng = np.random.default_rng(seeds)
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
         tokens = self.windows.batch(self.draw(self.recipe.batch_size, rng))
+        for lender in self.lenders:
+            tokens = lender(tokens, self.recipe.lending, rng)
         return augment(tokens, self.plain.converter, self.recipe, generator), generator
 
     @property

@@ -19,8 +19,9 @@ class Recipe:
     rises to `beta` as the square of the time over the first `beta_warmup` of the run, so that the decoder has learnt to
     read the code before the code is squeezed; `free_bits` are of the summed KL. `transpose` is the range in semitones
     that a window is moved by anew each time it is seen, `drum_mixing` the share of windows that are given another's
-    cymbals, `recombination` that of parts or instruments which are another window's, `token_dropout` that of the
-    decoder's inputs that are hidden. Sources are drawn in proportion to their size to the power of `balance`. A
+    cymbals, `recombination` that of parts, instruments or bars of drums which are another window's, `lending`
+    that of parts which are lent by other corpora (`training.lending`), `token_dropout` that of the decoder's inputs
+    that are hidden. Sources are drawn in proportion to their size to the power of `balance`. A
     conducted model may first train its segments, then its conductor on their codes, for so many updates each
     (`training.stages`). `averaged` is how many updates the moving average is taken to have seen before the first: 0
     forgets the start soon. A run ends early when the validation loss is beyond its best by more than the share
@@ -40,6 +41,7 @@ class Recipe:
     drum_mixing: float = 0.0
     token_dropout: float = 0.0
     recombination: float = 0.0
+    lending: float = 0.0
     balance: float = 1.0
     exclude: tuple[str, ...] = ()
     segment_steps: int = 0

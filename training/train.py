@@ -13,6 +13,7 @@ in `best/` that has its prior, figures beside those of the base, and a card; tra
 
 import dataclasses
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +27,7 @@ from mvae.errors import MvaeError
 from mvae.hub import CONFIG
 
 from . import finetune
+from .lending import Lender
 from .loop import Trainer
 from .precision import precision_of
 from .prepare import FILES, Report, prepare
@@ -42,8 +44,12 @@ def train(
     minutes: float | None = None,
     save_every: float = 180.0,
     precision: str = "auto",
+    lend: Sequence[Path] = (),
 ) -> Path:
-    """Train `recipe` on prepared windows or a folder of MIDI, from `base` or from nothing; the folder of the best."""
+    """Train `recipe` on prepared windows or a folder of MIDI, from `base` or from nothing; the folder of the best.
+
+    Folders of windows to `lend` have lines that parts of ensembles may play.
+    """
     accelerator = Accelerator(mixed_precision=precision_of(precision))
     model = MusicVAE.from_pretrained(base) if base else fresh(recipe)
     prior = model.prior
@@ -63,7 +69,8 @@ def train(
     if not base and recipe.segment_steps:
         with accelerator.main_process_first():
             model = staged(recipe, model, windows, out / "pretrained", accelerator.mixed_precision == "bf16")
-    trainer = Trainer(recipe, model.train(), windows, out, accelerator)
+    lenders = [Lender(Windows.load(folder), model.converter, recipe.balance) for folder in lend]
+    trainer = Trainer(recipe, model.train(), windows, out, accelerator, lenders)
     resumed = trainer.resume()
     if resumed and accelerator.is_main_process:
         print(f"Going on from step {trainer.progress.step} of {out}.")
@@ -124,6 +131,9 @@ def main(
         float, typer.Option(min=0, help="Seconds between checkpoints; where 0, 180, and 60 in fine-tuning.")
     ] = 0,
     precision: Annotated[str, typer.Option(help="auto, no (float32), bf16 or fp16.")] = "auto",
+    lend: Annotated[
+        list[Path], typer.Option(help="Windows of melodies or drums that parts of a trio may play; repeat for more.")
+    ] = [],  # noqa: B006
 ) -> None:
     """Train a model, or fine-tune one."""
     os.environ.setdefault("GOMP_SPINCOUNT", "0")
@@ -131,7 +141,7 @@ def main(
         plan = _plan(recipe, base)
         if steps or batch_size:
             plan = dataclasses.replace(plan, steps=steps or plan.steps, batch_size=batch_size or plan.batch_size)
-        train(plan, data, out, base, minutes or None, save_every or (60 if base else 180), precision)
+        train(plan, data, out, base, minutes or None, save_every or (60 if base else 180), precision, lend)
     except MvaeError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
