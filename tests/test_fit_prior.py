@@ -24,6 +24,21 @@ def test_a_prior_is_fitted_as_it_is_typed(tmp_path: Path, tiny: Callable[..., Mu
     assert all(torch.equal(model.state_dict()[name], weight) for name, weight in tiny(bars=1).state_dict().items())
 
 
+def test_a_prior_goes_on_from_that_of_another_checkpoint(tmp_path: Path, tiny: Callable[..., MusicVAE]):
+    toy().save(tmp_path / "toy")
+    for name, changes in (("base", {}), ("begun", {"prior_size": 12}), ("wider", {"prior_size": 12, "z_size": 9})):
+        tiny(bars=1, **changes).save_pretrained(tmp_path / name)
+    words = (tmp_path / "base", "--data", tmp_path / "toy", "--codes", 99, "--steps")
+    assert run(fit_prior.main, *words, 1, "--start", tmp_path / "begun").exit_code == 0
+    begun, gone_on = (MusicVAE.from_pretrained(tmp_path / name).prior for name in ("begun", "base"))
+    assert begun is not None
+    assert gone_on is not None
+    assert torch.allclose(gone_on.enter.weight, begun.enter.weight, atol=0.01)
+    result = run(fit_prior.main, *words, 1, "--start", tmp_path / "wider")
+    assert result.exit_code == 2
+    assert "wider has no prior of 8 dimensions" in result.output.replace("\n", " ")
+
+
 @pytest.mark.usefixtures("untouched")
 def test_a_fitted_prior_draws_codes_like_those_of_the_music(tiny: Callable[..., MusicVAE]):
     model = tiny(bars=1)

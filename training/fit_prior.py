@@ -99,6 +99,14 @@ def _posteriors(
     return Normal(torch.cat(means), torch.cat(stddevs), validate_args=False), torch.cat(profiles)
 
 
+def _prior_of(checkpoint: str, model: MusicVAE) -> FlowPrior:
+    """The prior of another checkpoint, which `model` can go on from."""
+    other = MusicVAE.from_pretrained(checkpoint)
+    if other.prior is None or other.config.z_size != model.config.z_size:
+        raise CorpusError(f"{checkpoint} has no prior of {model.config.z_size} dimensions to go on from.")
+    return other.prior
+
+
 def main(
     checkpoint: Annotated[Path, typer.Argument(help="A checkpoint folder; the prior is written into it.")],
     data: Annotated[Path, typer.Option(help="Windows from training.prepare.")],
@@ -109,6 +117,7 @@ def main(
     exclude: Annotated[list[str], typer.Option(help="A source to leave out; repeat for more.")] = [],  # noqa: B006
     low: Annotated[int, typer.Option(help="The lowest transposition in semitones.")] = -5,
     high: Annotated[int, typer.Option(help="The highest transposition in semitones.")] = 6,
+    start: Annotated[str, typer.Option(help="A checkpoint whose prior is gone on from, at its width.")] = "",
 ) -> None:
     """Fit a checkpoint's prior."""
     with opened(checkpoint) as model:
@@ -121,6 +130,7 @@ def main(
             codes=codes,
             balance=balance,
             exclude=tuple(exclude),
+            start=_prior_of(start, model) if start else None,
             bf16=multiplies_in_bf16(),
         )
         model.save_pretrained(checkpoint)
