@@ -9,6 +9,7 @@ without as many of its weakest notes, and at the code with some of it added, the
 broken up (`training.diminution`).
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -26,11 +27,13 @@ from .checkpoint import opened
 from .descent import descend
 from .diminution import fill, thin
 from .fit_attributes import measured
+from .lending import Lender
 from .precision import multiplies_in_bf16
 from .windows import CorpusError, Draw, Windows
 
 DENSITY = "note_density"
 FEWER, MORE = 0.8, 1.5  # of the notes of a tune, the largest share that is taken away, and that is added
+LENDING = 0.5
 FITTED = 20_000  # windows that the vector is fitted to
 
 
@@ -44,8 +47,12 @@ def attune(
     learning_rate: float = 5e-4,
     seed: int = 0,
     bf16: bool = False,
+    lenders: Sequence[Lender] = (),
 ) -> None:
-    """Train the decoder of `model`, of melodies or trios, for `steps` updates; a third of them are as they were."""
+    """Train the decoder of `model`, of melodies or trios, for `steps` updates; a third of the tunes are as they were.
+
+    Half of the parts of trios play what `lenders` lend them, as in training.
+    """
     rows = windows.to_learn(batch_size)
     if model.converter.kind not in ("melody", "trio"):
         raise CorpusError(f"Music of kind {model.converter.kind} has no {DENSITY}; melodies and trios have.")
@@ -57,7 +64,10 @@ def attune(
     spread = float(thirds(values[DENSITY][:, None], values[DENSITY]))
 
     def loss(_: float) -> Tensor:
-        tunes = vary(windows.batch(draw(batch_size, rng)), model.converter, transposition, 0.0, generator)
+        tunes = windows.batch(draw(batch_size, rng))
+        for lender in lenders:
+            tunes = lender(tunes, LENDING, rng)
+        tunes = vary(tunes, model.converter, transposition, 0.0, generator)
         shares = torch.rand(2, batch_size, generator=generator)
         wanted = model.converter.canonical(
             torch.cat([tunes, thin(tunes, shares[0] * FEWER), fill(tunes, shares[1] * MORE)])
@@ -83,10 +93,14 @@ def main(
     balance: Annotated[float, typer.Option(help="Sources weigh by their size to this power.")] = 1.0,
     low: Annotated[int, typer.Option(help="The lowest transposition in semitones.")] = -5,
     high: Annotated[int, typer.Option(help="The highest transposition in semitones.")] = 6,
+    lend: Annotated[
+        list[Path], typer.Option(help="Windows of melodies or drums that parts of a trio may play; repeat for more.")
+    ] = [],  # noqa: B006
 ) -> None:
     """Attune a checkpoint's decoder to note density."""
     with opened(checkpoint) as model:
-        attune(model, Windows.load(data), steps, (low, high), balance, bf16=multiplies_in_bf16())
+        lenders = [Lender(Windows.load(folder), model.converter, balance) for folder in lend]
+        attune(model, Windows.load(data), steps, (low, high), balance, bf16=multiplies_in_bf16(), lenders=lenders)
         model.save_pretrained(checkpoint)
     typer.echo(f"The decoder of {checkpoint} is attuned; fit its attributes: python -m training.fit_attributes.")
 
