@@ -8,7 +8,7 @@ import pytest
 from huggingface_hub import ModelCard
 
 from mvae.hub import bundled
-from training.render_cards import BASELINES, render_named
+from training.render_cards import BASELINES, render_named, render_results
 
 ROOT = Path(__file__).parent.parent
 RESULTS = {path.stem for path in (ROOT / "cards/results").glob("*.json")}
@@ -55,6 +55,14 @@ def test_the_front_matter_is_what_the_hub_reads(name: str):
     results = json.loads((ROOT / "cards/results" / f"{name}.json").read_text(encoding="utf-8"))
     values = {m["name"]: m["value"] for m in data["model-index"][0]["results"][0]["metrics"]}
     assert values["note F1 (greedy)"] == pytest.approx(results["reconstruction"]["note_f1"], abs=5e-5)
+
+
+def test_what_was_lent_is_told_with_its_licence():
+    results = json.loads((ROOT / "cards/results/mel-2bar.json").read_text(encoding="utf-8"))
+    text = render_results("mel-2bar", {**results, "data": {"freedoom": 5}, "lent": {"gmd": 12, "easyrpg_rtp": 34}})
+    assert "datasets: [easyrpg_rtp, freedoom, gmd]" in text
+    rows = text.split("lent from here")[1]
+    assert rows.index("| 34 |") < rows.index("| CC-BY 4.0 | 12 |")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -9,6 +9,8 @@ import json
 import os
 import tempfile
 import time
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -85,16 +87,18 @@ def examine(
     unlike: tuple[str, ...] = (),
     base: str = "",
     usage: str | None = None,
+    lent: Sequence[Path] = (),
 ) -> dict[str, Any]:
     """Measure a checkpoint, and write `<name>.json` and its pictures into `out`.
 
     The curve of the training run in the folder `run`, and the reconstruction of the checkpoint `base` on the same
     windows, are put beside the figures where they are given. `usage` is how the card's example calls the checkpoint,
-    where that is not its name.
+    where that is not its name; folders that were `lent` in training (`training.lending`) are told by their sources.
     """
     model, windows = MusicVAE.from_pretrained(checkpoint), Windows.load(data)
     results = evaluate(model, windows, samples, unlike=unlike)
     options = [*(("--unlike", source) for source in unlike), ("--run", run), ("--base", base)]
+    options += [("--lent", folder) for folder in lent]
     flags = "".join(f" {option} {value}" for option, value in options if value)
     results["command"] = f"python -m training.evaluate {checkpoint} --data {data} --samples {samples}{flags}"
     if run is not None:
@@ -103,6 +107,8 @@ def examine(
         rows = _some(windows.split("validation"), results["validation_windows"])
         figures = reconstruction(MusicVAE.from_pretrained(base), windows.batch(rows))
         results["base"] = {"name": base, "published": not Path(base).is_dir(), "reconstruction": figures}
+    if lent:
+        results["lent"] = dict(sum((Counter(shares(Windows.load(folder))) for folder in lent), Counter()))
     if usage:
         results["usage"] = usage
     write(name, results, out)
@@ -187,12 +193,13 @@ def main(
     unlike: Annotated[list[str], typer.Option(help="A source that the prior was not fitted to; repeat.")] = [],  # noqa: B006
     base: Annotated[str, typer.Option(help="The checkpoint it was fine-tuned from, to compare with.")] = "",
     out: Annotated[Path, typer.Option(help="The folder of the results.")] = RESULTS,
+    lent: Annotated[list[Path], typer.Option(help="A folder that was lent in training; repeat.")] = [],  # noqa: B006
 ) -> None:
     """Measure a checkpoint, and write what was measured."""
     os.environ.setdefault("GOMP_SPINCOUNT", "0")
     name = name or Path(checkpoint).name
     try:
-        results = examine(checkpoint, data, name, out, samples, run, tuple(unlike), base)
+        results = examine(checkpoint, data, name, out, samples, run, tuple(unlike), base, lent=lent)
     except MvaeError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error

@@ -6,6 +6,7 @@ reads `cards/results/mel-2bar.json`, writes `cards/mel-2bar.md`, and puts the sa
 """
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -31,6 +32,7 @@ KINDS = {
 BASELINES = {"mel-16bar": ("conducted", "flat")}  # results NAME-conducted and so on stand beside NAME's own
 ATTUNED = {"mel-16bar", "trio-16bar"}  # by training.attune, after the run whose curve the card shows
 CURVE_ROWS = 10
+PICTURE = re.compile(r"\]\(results/([^)]+\.png)\)")
 
 
 class About(NamedTuple):
@@ -82,7 +84,10 @@ def render(name: str, results: dict[str, Any], what: str) -> str:
         what=what,
         attuned=name in ATTUNED,
         about=ABOUT[results["kind"]],
-        r={**dict.fromkeys(("curve", "base", "usage", "interpolation", "attributes", "apart", "flat")), **results},
+        r={
+            **dict.fromkeys(("curve", "base", "usage", "interpolation", "attributes", "apart", "flat", "lent")),
+            **results,
+        },
         rec=results["reconstruction"],
         parts=[
             part for part in results["realism"]["validation"] if f"{part.lower()}_greedy" in results["reconstruction"]
@@ -92,7 +97,7 @@ def render(name: str, results: dict[str, Any], what: str) -> str:
         data=sorted(results["data"].items(), key=lambda item: -item[1]),
         seen=_seen(name, results["data"]),
         sources=SOURCES,
-        datasets=sorted(key for key in results["data"] if key in SOURCES),
+        datasets=sorted(SOURCES.keys() & {*results["data"], *results.get("lent", ())}),
         unlike=" and ".join(results["realism"]["unlike"]),
         labels=LABELS,
         shown=lambda value: value if isinstance(value, str) else f"{value:.4f}",
@@ -134,8 +139,8 @@ def _bundle(name: str, text: str) -> None:
     """Put a card into the bundled checkpoint, its pictures beside it."""
     folder = bundled()[name]
     (folder / CARD).write_text(beside(text), encoding="utf-8")
-    for picture in (CARDS / "results").glob(f"{name}*.png"):
-        shutil.copy(picture, folder)
+    for picture in PICTURE.findall(text):
+        shutil.copy(CARDS / "results" / picture, folder)
 
 
 def main(names: Annotated[list[str], typer.Argument(help="Names in cards/results; all where none is given.")]) -> None:
