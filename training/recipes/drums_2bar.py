@@ -5,13 +5,15 @@ r"""drums-2bar: two-bar drum loops.
         --minutes 20
     python -m training.fit_prior runs/drums-2bar/best --data prepared/drums-2bar --balance 0.5 \
         --width 256 --steps 8000 --codes 40000
-    python -m training.steady runs/drums-2bar/best --data prepared/drums-2bar --balance 0.5 --steps 2500
+    python -m training.steady runs/drums-2bar/best --data prepared/drums-2bar --balance 0.5 --steps 2500 \
+        --share 0.6
     python -m training.fit_attributes runs/drums-2bar/best --data prepared/drums-2bar
     python -m training.bundle runs/drums-2bar/best drums-2bar
     python -m training.evaluate drums-2bar --data prepared/drums-2bar --run runs/drums-2bar
     python -m training.render_cards drums-2bar
 
-One core: 20 minutes, 3 for the prior, 6 for steadying. A learning rate of 4e-3, which segments bear, is too high for it.
+One core: 20 minutes, 3 for the prior, 6 for steadying. A learning rate of 4e-3, which segments bear, is too
+high for it.
 """
 
 from mvae.config import Config
