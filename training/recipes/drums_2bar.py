@@ -6,7 +6,7 @@ r"""drums-2bar: two-bar drum loops.
     python -m training.fit_prior runs/drums-2bar/best --data prepared/drums-2bar --balance 0.5 \
         --width 256 --steps 8000 --codes 40000
     python -m training.steady runs/drums-2bar/best --data prepared/drums-2bar --balance 0.5 --steps 2500 \
-        --share 0.6
+        --share 0.75
     python -m training.fit_attributes runs/drums-2bar/best --data prepared/drums-2bar
     python -m training.bundle runs/drums-2bar/best drums-2bar
     python -m training.evaluate drums-2bar --data prepared/drums-2bar --run runs/drums-2bar
