@@ -104,8 +104,7 @@ class TestSound:
         assert page.locator(".cell.now").count() == 0
 
     def test_a_path_is_followed_and_the_file_has_what_was_heard(self, page, tmp_path):
-        fill(page, "number input for Tempo", 240)
-        fill(page, "number input for Path length", 2)
+        set_pace(page, 240, 2)
         button(page, "Draw a path").click()
         drag(page, (0, 0), (0.62, 0.21), (0.93, 0.88), (0.1, 0.77))
         page.evaluate(LISTEN)
@@ -126,6 +125,18 @@ class TestSound:
         for note in midi.instruments[0].notes:
             written[round(note.start * 16)].append(note.pitch)
         assert [sorted(step) for step in written] == heard
+
+
+def set_pace(page, qpm, loops):
+    """Fill in the tempo and the length of a path, until Gradio, which may still lay out the tab, has taken them."""
+    page.evaluate("document.addEventListener('pace', ({ detail }) => (window.pace = detail))")
+
+    def taken():
+        fill(page, "number input for Tempo", qpm)
+        fill(page, "number input for Path length", loops)
+        return page.evaluate("window.pace") == {"qpm": qpm, "loops": loops}
+
+    wait_until(page, taken)
 
 
 class TestCorners:

@@ -100,7 +100,7 @@ def test_one_at_a_time_on_the_whole_page(visit, demo):
     assert button(page, "Play Melody 1").is_visible()
     button(page, "Play Melody 1").click()
     wait_until(page, lambda: playing(page) == [1])
-    assert page.evaluate("[ends, sounds.isPlaying]") == [1, False]
+    wait_until(page, lambda: page.evaluate("[ends, sounds.isPlaying]") == [1, False])  # told by an event that is queued
     page.evaluate(WATCH)
     page.evaluate(ROLL)
     wait_until(page, lambda: len(strides(page)) > 2)
