@@ -27,13 +27,13 @@ from .checkpoint import opened
 from .descent import descend
 from .diminution import fill, thin
 from .fit_attributes import measured
-from .lending import Lender
+from .lending import Lender, lend, lenders_of
 from .precision import multiplies_in_bf16
 from .windows import CorpusError, Draw, Windows
 
 DENSITY = "note_density"
 FEWER, MORE = 0.8, 1.5  # of the notes of a tune, the largest share that is taken away, and that is added
-LENDING = 0.5
+LENDING = 0.5  # of the parts of trios, the share that lenders lend
 FITTED = 20_000  # windows that the vector is fitted to
 
 
@@ -64,10 +64,8 @@ def attune(
     spread = float(thirds(values[DENSITY][:, None], values[DENSITY]))
 
     def loss(_: float) -> Tensor:
-        tunes = windows.batch(draw(batch_size, rng))
-        for lender in lenders:
-            tunes = lender(tunes, LENDING, rng)
-        tunes = vary(tunes, model.converter, transposition, 0.0, generator)
+        drawn = lend(windows.batch(draw(batch_size, rng)), lenders, LENDING, rng)
+        tunes = vary(drawn, model.converter, transposition, 0.0, generator)
         shares = torch.rand(2, batch_size, generator=generator)
         wanted = model.converter.canonical(
             torch.cat([tunes, thin(tunes, shares[0] * FEWER), fill(tunes, shares[1] * MORE)])
@@ -93,13 +91,14 @@ def main(
     balance: Annotated[float, typer.Option(help="Sources weigh by their size to this power.")] = 1.0,
     low: Annotated[int, typer.Option(help="The lowest transposition in semitones.")] = -5,
     high: Annotated[int, typer.Option(help="The highest transposition in semitones.")] = 6,
-    lend: Annotated[
-        list[Path], typer.Option(help="Windows of melodies or drums that parts of a trio may play; repeat for more.")
+    lent: Annotated[
+        list[Path],
+        typer.Option("--lend", help="Windows of melodies or drums that parts of a trio may play; repeat for more."),
     ] = [],  # noqa: B006
 ) -> None:
     """Attune a checkpoint's decoder to note density."""
     with opened(checkpoint) as model:
-        lenders = [Lender(Windows.load(folder), model.converter, balance) for folder in lend]
+        lenders = lenders_of(lent, model.converter, balance)
         attune(model, Windows.load(data), steps, (low, high), balance, bf16=multiplies_in_bf16(), lenders=lenders)
         model.save_pretrained(checkpoint)
     typer.echo(f"The decoder of {checkpoint} is attuned; fit its attributes: python -m training.fit_attributes.")

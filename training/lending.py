@@ -1,5 +1,8 @@
 """Lending: parts of ensembles that play lines of another corpus, of which there are more and other ones."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -39,6 +42,18 @@ class Lender:
             chosen = torch.from_numpy(rng.random(len(tokens)) < share).unsqueeze(-1)
             lent[..., part] = torch.where(chosen, lines, own)
         return lent
+
+
+def lenders_of(folders: Sequence[Path], converter: Converter, balance: float) -> list[Lender]:
+    """Lenders of the windows in each folder; raises `CorpusError` where they are no lines of `converter`'s parts."""
+    return [Lender(Windows.load(folder), converter, balance) for folder in folders]
+
+
+def lend(tokens: Tensor, lenders: Sequence[Lender], share: float, rng: np.random.Generator) -> Tensor:
+    """Windows (B, T, P) to which each of the lenders, in turn, has lent a `share` of the parts that play its lines."""
+    for lender in lenders:
+        tokens = lender(tokens, share, rng)
+    return tokens
 
 
 def in_register(lines: Tensor, others: Tensor) -> Tensor:

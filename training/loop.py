@@ -18,7 +18,7 @@ from mvae import MusicVAE
 from mvae.elbo import Elbo, elbo
 
 from .augment import augment, hide
-from .lending import Lender
+from .lending import Lender, lend
 from .metrics import reconstruction
 from .progress import progress
 from .recipe import Recipe
@@ -179,9 +179,8 @@ class Trainer:
         seeds = np.random.SeedSequence([self.recipe.seed, self.progress.step, self.accelerator.process_index])
         rng = np.random.default_rng(seeds)
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
-        tokens = self.windows.batch(self.draw(self.recipe.batch_size, rng))
-        for lender in self.lenders:
-            tokens = lender(tokens, self.recipe.lending, rng)
+        drawn = self.windows.batch(self.draw(self.recipe.batch_size, rng))
+        tokens = lend(drawn, self.lenders, self.recipe.lending, rng)
         return augment(tokens, self.plain.converter, self.recipe, generator), generator
 
     @property

@@ -27,7 +27,7 @@ from mvae.errors import MvaeError
 from mvae.hub import CONFIG
 
 from . import finetune
-from .lending import Lender
+from .lending import lenders_of
 from .loop import Trainer
 from .precision import precision_of
 from .prepare import FILES, Report, prepare
@@ -69,7 +69,7 @@ def train(
     if not base and recipe.segment_steps:
         with accelerator.main_process_first():
             model = staged(recipe, model, windows, out / "pretrained", accelerator.mixed_precision == "bf16")
-    lenders = [Lender(Windows.load(folder), model.converter, recipe.balance) for folder in lend]
+    lenders = lenders_of(lend, model.converter, recipe.balance)
     trainer = Trainer(recipe, model.train(), windows, out, accelerator, lenders)
     resumed = trainer.resume()
     if resumed and accelerator.is_main_process:
