@@ -13,7 +13,6 @@ from torch import Tensor, nn
 
 INTEGRATION_STEPS = 8
 GUIDANCE = 3.0  # how much more than it should the flow heeds a profile (Ho and Salimans 2022)
-SPREAD = 0.6  # of the noise that codes are drawn from: what is likely, rather than all that is possible
 FREQUENCIES = 16
 BANK = 2048  # profiles kept with a prior
 
@@ -71,7 +70,7 @@ class FlowPrior(nn.Module):
 
     def draw(self, noise: Tensor, generator: torch.Generator) -> Tensor:
         """Noise (N, Z) to codes (N, Z) of music whose profiles are drawn from the bank."""
-        return self(SPREAD * noise, self.draw_profiles(len(noise), generator))
+        return self(noise, self.draw_profiles(len(noise), generator))
 
     def forward(self, noise: Tensor, profiles: Tensor | None = None) -> Tensor:
         """Noise (N, Z) to codes (N, Z), by the midpoint rule."""

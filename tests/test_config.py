@@ -61,6 +61,10 @@ def test_a_config_cannot_be_changed():
         ({"dec_rnn_size": [[16]]}, "dec_rnn_size is"),
         ({"dec_rnn_size": {"a": 1}}, "dec_rnn_size is"),
         ({"prior_size": -1}, "prior_size is -1; a whole number from 0"),
+        *(
+            ({"prior_spread": spread}, "prior_spread is .*; a number above 0, up to 2, is accepted")
+            for spread in (0, -0.5, 2.1, float("nan"), "0.6", None, True, [0.5])
+        ),
         ({"plan_size": 4}, "hidden_size goes with readout_size and plan_size"),
         ({"hidden_size": 4}, "hidden_size goes with readout_size and plan_size"),
         ({"kind": "groove"}, "kind, decoder and encoder_view of a groove go together"),

@@ -325,6 +325,18 @@ def test_a_prior_can_be_adopted_and_dropped(tiny: Callable[..., MusicVAE]):
     assert (model.sample_codes(5) < 25).all()
 
 
+def test_a_prior_spreads_its_codes_as_far_as_the_config_says(tiny: Callable[..., MusicVAE]):
+    prior = FlowPrior(8, width=10, profile_size=15).requires_grad_(False)
+    prior.leave[1].weight.zero_()  # pyright: ignore[reportAttributeAccessIssue]  # no velocity: codes are the noise
+    prior.leave[1].bias.zero_()  # pyright: ignore[reportAttributeAccessIssue]
+    spreads = []
+    for spread in (0.3, 0.6):
+        model = tiny(prior_spread=spread)
+        model.adopt_prior(prior)
+        spreads.append(float(model.sample_codes(2000, torch.Generator().manual_seed(0)).std()))
+    assert spreads == pytest.approx([0.3, 0.6], rel=0.02)
+
+
 def test_a_prior_of_another_size_is_refused(tiny: Callable[..., MusicVAE]):
     with pytest.raises(ArgumentError, match="9 dimensions and profiles of 15; this model has \\(8, 15\\)"):
         tiny().adopt_prior(FlowPrior(9, width=10, profile_size=15))

@@ -128,7 +128,7 @@ def test_a_vector_of_zeros_changes_nothing(tiny: Tiny):
 
 
 def test_windows_of_another_kind_are_refused(tiny: Tiny):
-    with pytest.raises(CorpusError, match="The windows are 1-bar drums; the model's 1-bar melody"):
+    with pytest.raises(CorpusError, match="The windows are 1-bar drums; the model's are 1-bar melody"):
         fit_attributes(tiny(bars=1), corpus("drums"))
     with pytest.raises(CorpusError, match="Music of kind multitrack has no attributes"):
         fit_attributes(tiny("band"), corpus())

@@ -147,10 +147,16 @@ def test_a_corpus_smaller_than_a_batch_says_so(tmp_path: Path):
         trainer(tmp_path, dataclasses.replace(RECIPE, batch_size=64))
 
 
+def test_what_a_recipe_would_not_lend_is_refused(tmp_path: Path):
+    toy().save(tmp_path / "toy")
+    with pytest.raises(CorpusError, match=r"toy lends nothing to its parts: .* Leave out --lend\."):
+        train.train(RECIPE, tmp_path / "toy", tmp_path / "run", lend=[tmp_path / "toy"])
+
+
 def test_windows_of_another_length_are_refused(tmp_path: Path):
     toy().save(tmp_path / "toy")
     recipe = dataclasses.replace(RECIPE, model=dataclasses.replace(MODEL, bars=2))
-    with pytest.raises(CorpusError, match="holds 1-bar melody windows; toy needs 2-bar melody windows"):
+    with pytest.raises(CorpusError, match="The windows are 1-bar melody; the model's are 2-bar melody"):
         train.train(recipe, tmp_path / "toy", tmp_path / "run")
 
 

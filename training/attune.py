@@ -27,7 +27,7 @@ from .checkpoint import opened
 from .descent import descend
 from .diminution import fill, thin
 from .fit_attributes import measured
-from .lending import Lender, lend, lenders_of
+from .lending import Lender, Lent, lend, lenders_of
 from .precision import multiplies_in_bf16
 from .windows import CorpusError, Draw, Windows
 
@@ -53,7 +53,7 @@ def attune(
 
     Half of the parts of trios play what `lenders` lend them, as in training.
     """
-    rows = windows.to_learn(batch_size)
+    rows = windows.fitting(model.converter).to_learn(batch_size)
     if model.converter.kind not in ("melody", "trio"):
         raise CorpusError(f"Music of kind {model.converter.kind} has no {DENSITY}; melodies and trios have.")
     draw = Draw(windows, rows, balance)
@@ -91,14 +91,11 @@ def main(
     balance: Annotated[float, typer.Option(help="Sources weigh by their size to this power.")] = 1.0,
     low: Annotated[int, typer.Option(help="The lowest transposition in semitones.")] = -5,
     high: Annotated[int, typer.Option(help="The highest transposition in semitones.")] = 6,
-    lent: Annotated[
-        list[Path],
-        typer.Option("--lend", help="Windows of melodies or drums that parts of a trio may play; repeat for more."),
-    ] = [],  # noqa: B006
+    lend_from: Lent = [],  # noqa: B006
 ) -> None:
     """Attune a checkpoint's decoder to note density."""
     with opened(checkpoint) as model:
-        lenders = lenders_of(lent, model.converter, balance)
+        lenders = lenders_of(lend_from, model.converter, balance)
         attune(model, Windows.load(data), steps, (low, high), balance, bf16=multiplies_in_bf16(), lenders=lenders)
         model.save_pretrained(checkpoint)
     typer.echo(f"The decoder of {checkpoint} is attuned; fit its attributes: python -m training.fit_attributes.")

@@ -11,6 +11,7 @@ from mvae.converters.multitrack import LENGTH, PROGRAM, SHIFT
 from mvae.inputs import START
 
 from .recipe import Recipe
+from .rewriting import rewrite
 
 FAMILY = 8  # programs of General MIDI that are instruments of one kind
 HAND = sum(1 << DRUMS.index(name) for name in ("closed hi-hat", "open hi-hat", "crash", "ride"))
@@ -20,6 +21,8 @@ HAT, RIDE = 1 << DRUMS.index("closed hi-hat"), 1 << DRUMS.index("ride")
 def augment(tokens: Tensor, converter: Converter, recipe: Recipe, generator: torch.Generator) -> Tensor:
     """Windows (B, T, P) as `recipe` varies and recombines them."""
     varied = vary(tokens, converter, recipe.transpose, recipe.drum_mixing, generator)
+    if recipe.rewriting:
+        varied = rewrite(varied, recipe.rewriting, generator)
     return recombine(varied, converter, recipe.recombination, generator) if recipe.recombination else varied
 
 

@@ -45,7 +45,7 @@ def evaluate(
     The sources in `unlike` count for reconstruction, but samples are not set beside them: the prior was not fitted to
     them.
     """
-    rows = windows.split("validation")
+    rows = windows.fitting(model.converter).split("validation")
     if not len(rows):
         raise CorpusError("There is no validation window; prepare more songs, or a larger --held-out share.")
     rows = _some(rows, most)

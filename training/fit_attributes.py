@@ -48,11 +48,7 @@ def fit_attributes(
     kind = model.converter.kind
     if kind not in ATTRIBUTES:
         raise CorpusError(f"Music of kind {kind} has no attributes; of these there are: {', '.join(ATTRIBUTES)}.")
-    if (windows.kind, windows.bars) != (kind, model.converter.bars):
-        raise CorpusError(
-            f"The windows are {windows.bars}-bar {windows.kind}; the model's {model.converter.bars}-bar {kind}."
-        )
-    rows = np.random.default_rng(seed).permutation(windows.split("train"))[:most]
+    rows = np.random.default_rng(seed).permutation(windows.fitting(model.converter).split("train"))[:most]
     generator = torch.Generator().manual_seed(seed)
     codes, values = measured(model, windows, rows, transposition, generator)
     vectors = fit_vectors(codes, values, separate)

@@ -51,7 +51,7 @@ def fit_prior(
     power of `balance`; those in `exclude` are left out.
     """
     generator = torch.Generator().manual_seed(seed)
-    rows = _draw(windows, codes, balance, exclude, seed)
+    rows = _draw(windows.fitting(model.converter), codes, balance, exclude, seed)
     codes_of, profiles = _posteriors(model, windows, rows, transposition, generator)
     spread = (codes_of.variance.mean(0) + codes_of.mean.var(0)).sqrt()
     with torch.random.fork_rng():

@@ -35,14 +35,18 @@ def prepare(
     exclude: tuple[str, ...] = (),
     held_out: float = 0.04,
     report: "Report | None" = None,
+    only: tuple[str, ...] = (),
 ) -> Windows:
-    """All distinct windows worth learning of the songs below `root`; prints what was used and what was not, and why."""
+    """All distinct windows worth learning of the songs below `root`; prints what was used and what was not, and why.
+
+    Sources in `exclude` are left out, and where `only` names any, all others.
+    """
     report = report or Report()
     rows: list[np.ndarray] = []
     song_of: list[int] = []
     about: list[dict[str, str]] = []
     for file in progress(files(root), desc="reading", unit=" files"):
-        if file.source in exclude:
+        if file.source in exclude or (only and file.source not in only):
             continue
         found = _windows(file, converter, report)
         if found:
@@ -151,6 +155,7 @@ def main(
     kind: Annotated[str, typer.Option(help=f"What to read: {', '.join(CONVERTERS)}.")] = "melody",
     bars: Annotated[int, typer.Option(help="The length of a window.")] = 2,
     exclude: Annotated[list[str], typer.Option(help="A source (folder) to leave out; repeat for more.")] = [],  # noqa: B006
+    only: Annotated[list[str], typer.Option(help="A source to read and no other; repeat for more.")] = [],  # noqa: B006
     held_out: Annotated[float, typer.Option(help="The share of songs to validate on.")] = 0.04,
 ) -> None:
     """Turn a folder of MIDI and ABC into windows to train on."""
@@ -158,7 +163,7 @@ def main(
         if kind not in CONVERTERS:
             raise CorpusError(f"There is no converter {kind!r}; there are {', '.join(CONVERTERS)}.")
         report = Report()
-        windows = prepare(data, CONVERTERS[kind](bars), tuple(exclude), held_out, report)
+        windows = prepare(data, CONVERTERS[kind](bars), tuple(exclude), held_out, report, tuple(only))
         windows.save(out)
         report.save(out / FILES)
     except MvaeError as error:

@@ -20,7 +20,8 @@ class Recipe:
     read the code before the code is squeezed; `free_bits` are of the summed KL. `transpose` is the range in semitones
     that a window is moved by anew each time it is seen, `drum_mixing` the share of windows that are given another's
     cymbals, `recombination` that of parts, instruments or bars of drums which are another window's, `lending`
-    that of parts which are lent by other corpora (`training.lending`), `token_dropout` that of the decoder's inputs
+    that of parts which are lent by other corpora (`training.lending`), `rewriting` that of a band's instruments whose
+    lines are made into others (`training.rewriting`), `token_dropout` that of the decoder's inputs
     that are hidden. Sources are drawn in proportion to their size to the power of `balance`. A
     conducted model may first train its segments, then its conductor on their codes, for so many updates each
     (`training.stages`). `averaged` is how many updates the moving average is taken to have seen before the first: 0
@@ -42,6 +43,7 @@ class Recipe:
     token_dropout: float = 0.0
     recombination: float = 0.0
     lending: float = 0.0
+    rewriting: float = 0.0
     balance: float = 1.0
     exclude: tuple[str, ...] = ()
     segment_steps: int = 0

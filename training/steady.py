@@ -49,7 +49,7 @@ def steady(
     """
     if model.prior is None:
         raise CorpusError("The checkpoint has no prior to blend codes with; fit it: python -m training.fit_prior.")
-    draw = Draw(windows, windows.to_learn(batch_size), balance)
+    draw = Draw(windows, windows.fitting(model.converter).to_learn(batch_size), balance)
     rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
     teacher = copy.deepcopy(model).eval()
     before = {name: weight.clone() for name, weight in model.decoder.state_dict().items()}

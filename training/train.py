@@ -27,7 +27,7 @@ from mvae.errors import MvaeError
 from mvae.hub import CONFIG
 
 from . import finetune
-from .lending import lenders_of
+from .lending import Lent, lenders_of
 from .loop import Trainer
 from .precision import precision_of
 from .prepare import FILES, Report, prepare
@@ -57,18 +57,15 @@ def train(
     model.attributes.clear()
     with accelerator.main_process_first():
         prepared = _prepared(data, out, recipe)
-    windows = Windows.load(prepared)
-    if (windows.kind, windows.bars) != (recipe.model.kind, recipe.model.bars):
-        raise CorpusError(
-            f"{data} holds {windows.bars}-bar {windows.kind} windows; {recipe.name} needs {recipe.model.bars}-bar"
-            f" {recipe.model.kind} windows."
-        )
+    windows = Windows.load(prepared).fitting(model.converter)
     if base:
         finetune.check(windows, data)
         recipe = dataclasses.replace(recipe, batch_size=min(recipe.batch_size, len(windows.split("train"))))
     if not base and recipe.segment_steps:
         with accelerator.main_process_first():
             model = staged(recipe, model, windows, out / "pretrained", accelerator.mixed_precision == "bf16")
+    if lend and not recipe.lending:
+        raise CorpusError(f"{recipe.name} lends nothing to its parts: its recipe's lending is 0. Leave out --lend.")
     lenders = lenders_of(lend, model.converter, recipe.balance)
     trainer = Trainer(recipe, model.train(), windows, out, accelerator, lenders)
     resumed = trainer.resume()
@@ -131,9 +128,7 @@ def main(
         float, typer.Option(min=0, help="Seconds between checkpoints; where 0, 180, and 60 in fine-tuning.")
     ] = 0,
     precision: Annotated[str, typer.Option(help="auto, no (float32), bf16 or fp16.")] = "auto",
-    lend: Annotated[
-        list[Path], typer.Option(help="Windows of melodies or drums that parts of a trio may play; repeat for more.")
-    ] = [],  # noqa: B006
+    lend: Lent = [],  # noqa: B006
 ) -> None:
     """Train a model, or fine-tune one."""
     os.environ.setdefault("GOMP_SPINCOUNT", "0")

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mvae.converters import Converter
 from mvae.errors import MvaeError
 
 SONGS = "songs.json"
@@ -34,6 +35,14 @@ class Windows:
         """The numbers of the windows whose songs are in split `name`: "train" or "validation"."""
         chosen = np.array([song["split"] == name for song in self.songs])
         return np.flatnonzero(chosen[self.song_of])
+
+    def fitting(self, converter: Converter) -> "Windows":
+        """These windows; raises `CorpusError` where they are not what `converter` reads."""
+        if (self.kind, self.bars) != (converter.kind, converter.bars):
+            raise CorpusError(
+                f"The windows are {self.bars}-bar {self.kind}; the model's are {converter.bars}-bar {converter.kind}."
+            )
+        return self
 
     def to_learn(self, batch_size: int) -> np.ndarray:
         """The numbers of the training windows; raises `CorpusError` where they do not fill a batch."""

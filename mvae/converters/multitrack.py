@@ -96,15 +96,44 @@ def band_tokens(band: Sequence[Instrument]) -> np.ndarray:
     tokens = np.full((INSTRUMENTS, LENGTH), END, dtype=np.int16)
     playing = [instrument for instrument in band if instrument.notes]
     for row, instrument in zip(tokens, sorted(playing, key=lambda one: (one.is_drum, one.program)), strict=False):
-        events = [DRUMS if instrument.is_drum else PROGRAM + instrument.program, *_events(instrument.notes)]
-        row[: len(events)] = events
+        row[:] = line_of(instrument)
     return tokens.ravel()
 
 
 def band_of(tokens: np.ndarray) -> list[Instrument]:
     """The instruments that tokens (512,) name and that play a note."""
-    instruments = map(_instrument, tokens.reshape(INSTRUMENTS, LENGTH).tolist())
+    instruments = map(instrument_of, tokens.reshape(INSTRUMENTS, LENGTH))
     return [instrument for instrument in instruments if instrument.notes]
+
+
+def line_of(instrument: Instrument) -> np.ndarray:
+    """An instrument as tokens (64,): its name, as many of its events as there is room for, and ends."""
+    events = [DRUMS if instrument.is_drum else PROGRAM + instrument.program, *_events(instrument.notes)]
+    return np.array(events + [END] * (LENGTH - len(events)), dtype=np.int16)
+
+
+def instrument_of(line: np.ndarray) -> Instrument:
+    """What the tokens (64,) of one instrument say; what makes no sense in them is passed over."""
+    words = list(itertools.takewhile(lambda token: token != END, line.tolist()))
+    named = words[0] if words and words[0] >= PROGRAM else PROGRAM
+    sounding: dict[int, Note] = {}
+    notes: list[Note] = []
+    now, loud = 0, UNSAID
+    for word in words:
+        if SHIFT <= word < VELOCITY:
+            now += word - SHIFT + 1
+        elif VELOCITY <= word < PROGRAM:
+            loud = word - VELOCITY + 1
+        elif word < SHIFT and now < STEPS_PER_BAR:
+            pitch = word % NOTE_OFF
+            if pitch in sounding:
+                notes.append(sounding.pop(pitch)._replace(end=now))
+            if word < NOTE_OFF:
+                sounding[pitch] = Note(now, STEPS_PER_BAR, pitch, loud)
+    notes += sounding.values()
+    is_drum = named == DRUMS
+    lasting = tuple(note for note in notes if note.end > note.start)
+    return Instrument(is_drum, 0 if is_drum else named - PROGRAM, lasting)
 
 
 def _events(notes: Sequence[Note]) -> list[int]:
@@ -133,30 +162,6 @@ def _events(notes: Sequence[Note]) -> list[int]:
 def _without_idle_end(events: list[int]) -> list[int]:
     """Events up to the last that begins or ends a note."""
     return events[: max((n + 1 for n, event in enumerate(events) if event < SHIFT), default=0)]
-
-
-def _instrument(tokens: list[int]) -> Instrument:
-    """What the 64 tokens of one instrument say; what makes no sense in them is passed over."""
-    words = list(itertools.takewhile(lambda token: token != END, tokens))
-    named = words[0] if words and words[0] >= PROGRAM else PROGRAM
-    sounding: dict[int, Note] = {}
-    notes: list[Note] = []
-    now, loud = 0, UNSAID
-    for word in words:
-        if SHIFT <= word < VELOCITY:
-            now += word - SHIFT + 1
-        elif VELOCITY <= word < PROGRAM:
-            loud = word - VELOCITY + 1
-        elif word < SHIFT and now < STEPS_PER_BAR:
-            pitch = word % NOTE_OFF
-            if pitch in sounding:
-                notes.append(sounding.pop(pitch)._replace(end=now))
-            if word < NOTE_OFF:
-                sounding[pitch] = Note(now, STEPS_PER_BAR, pitch, loud)
-    notes += sounding.values()
-    is_drum = named == DRUMS
-    lasting = tuple(note for note in notes if note.end > note.start)
-    return Instrument(is_drum, 0 if is_drum else named - PROGRAM, lasting)
 
 
 def _by_bar(notes: Sequence[Note]) -> dict[int, list[Note]]:
