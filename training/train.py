@@ -127,6 +127,7 @@ def main(
     save_every: Annotated[
         float, typer.Option(min=0, help="Seconds between checkpoints; where 0, 180, and 60 in fine-tuning.")
     ] = 0,
+    seed: Annotated[int, typer.Option(help="Of all that is random; the recipe's own where 0.")] = 0,
     precision: Annotated[str, typer.Option(help="auto, no (float32), bf16 or fp16.")] = "auto",
     lend: Lent = [],  # noqa: B006
 ) -> None:
@@ -136,6 +137,7 @@ def main(
         plan = _plan(recipe, base)
         if steps or batch_size:
             plan = dataclasses.replace(plan, steps=steps or plan.steps, batch_size=batch_size or plan.batch_size)
+        plan = dataclasses.replace(plan, seed=seed or plan.seed)
         train(plan, data, out, base, minutes or None, save_every or (60 if base else 180), precision, lend)
     except MvaeError as error:
         typer.echo(str(error), err=True)

@@ -41,6 +41,7 @@ RECIPE = Recipe(
         conductor_rnn_size=(256,),
         embedding_size=120,
         parts_read="apart",
+        prior_spread=0.5,
         shortcut="linear",
         readout_size=32,
         plan_size=48,

@@ -1,0 +1,61 @@
+"""Average the weights of checkpoints that were trained from the same beginning.
+
+    python -m training.average runs/one/last runs/other/last --out runs/mean
+
+Runs that part from the same weights end in the same valley, and the mean of where they end copies better than either
+(Wortsman et al. 2022, "Model soups").
+"""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+
+from mvae import MusicVAE
+from mvae.errors import MvaeError
+
+from .windows import CorpusError
+
+
+def average(models: Sequence[MusicVAE]) -> MusicVAE:
+    """The model whose weights are the mean of those of `models`, without prior and attributes, which are of no mean.
+
+    It is the first of them, changed. Raises `CorpusError` where they differ in more than their priors.
+    """
+    for model in models:
+        model.adopt_prior(None)
+        model.attributes.clear()
+    first, *others = models
+    for number, other in enumerate(others, 2):
+        differing = [
+            field.name
+            for field in dataclasses.fields(first.config)
+            if getattr(first.config, field.name) != getattr(other.config, field.name)
+        ]
+        if differing:
+            raise CorpusError(f"Checkpoint {number} has another {differing[0]} than the first; they have no mean.")
+    weights = [model.state_dict() for model in models]
+    first.load_state_dict({name: torch.stack([each[name] for each in weights]).mean(0) for name in weights[0]})
+    return first
+
+
+def main(
+    checkpoints: Annotated[list[str], typer.Argument(help="Two checkpoints or more: names or folders.")],
+    out: Annotated[Path, typer.Option(help="The folder to write the mean into.")],
+) -> None:
+    """Average the weights of checkpoints."""
+    try:
+        if len(checkpoints) < 2:
+            raise CorpusError("One checkpoint is given; a mean is of two or more.")
+        average([MusicVAE.from_pretrained(name) for name in checkpoints]).save_pretrained(out)
+    except MvaeError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    typer.echo(f"{out} is the mean of {len(checkpoints)}; fit its prior: python -m training.fit_prior {out} --data ...")
+
+
+if __name__ == "__main__":
+    typer.run(main)
