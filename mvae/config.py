@@ -7,7 +7,8 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from .errors import CheckpointError
 
 FORMAT_VERSION = 1
-MAX_SIZE, MAX_LAYERS, MAX_BARS, MAX_SPREAD = 8192, 8, 64, 2
+MAX_SIZE, MAX_LAYERS, MAX_BARS = 8192, 8, 64
+LARGEST = {"prior_spread": 2, "prior_guidance": 20}
 OPTIONAL = {"readout_size", "plan_size", "hidden_size", "prior_size", "embedding_size", "nade_size", "token_size"}
 Kind = Literal["melody", "drums", "trio", "multitrack", "groove"]
 EncoderKind = Literal["bilstm", "hierarchical"]
@@ -35,8 +36,9 @@ class Config:
     what encoder and decoder are told beside the tokens. `nade_size` is the width of a NADE, `token_size` that of
     the vectors that stand for events, which would be very wide one-hot. `readout_size`, `plan_size` and the
     `hidden_size` of the dense layers in both are explained at the encoder and decoder that have them, 0 leaves them out
-    as the original does; `prior_size` is the width of the learnt prior, 0 is N(0, I), and `prior_spread` the standard
-    deviation of the noise that it makes codes of: below 1 it draws what is likely, rather than all that is possible.
+    as the original does; `prior_size` is the width of the learnt prior, 0 is N(0, I), `prior_spread` the standard
+    deviation of the noise that it makes codes of (below 1 it draws what is likely, rather than all that is possible)
+    and `prior_guidance` how much more than it should it heeds the profile that it is told (Ho and Salimans 2022).
     """
 
     kind: Kind
@@ -63,6 +65,7 @@ class Config:
     hidden_size: int = 0
     prior_size: int = 0
     prior_spread: float = 0.6
+    prior_guidance: float = 3.0
     format_version: int = FORMAT_VERSION
 
     def __post_init__(self) -> None:
@@ -120,8 +123,8 @@ def _check(name: str, value: Any, kind: Any) -> None:
             raise CheckpointError(f"{name} is {value!r}; one of {', '.join(map(repr, get_args(kind)))} is accepted.")
         return
     if kind is float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= MAX_SPREAD:
-            raise CheckpointError(f"{name} is {value!r}; a number above 0, up to {MAX_SPREAD}, is accepted.")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= LARGEST[name]:
+            raise CheckpointError(f"{name} is {value!r}; a number above 0, up to {LARGEST[name]}, is accepted.")
         return
     several = get_origin(kind) is tuple
     widths = value if several and isinstance(value, tuple) else (value,)

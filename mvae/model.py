@@ -156,7 +156,9 @@ class MusicVAE(LatentOperations, HubMixin, nn.Module):
         check_count("n", n)
         generator = check_generator(generator, self.device)
         noise = self._noise(n, generator)
-        return noise if self.prior is None else self.prior.draw(self.config.prior_spread * noise, generator)
+        if self.prior is None:
+            return noise
+        return self.prior.draw(self.config.prior_spread * noise, generator, self.config.prior_guidance)
 
     def _noise(self, n: int, generator: torch.Generator) -> Tensor:
         return torch.randn(n, self.config.z_size, generator=generator, device=self.device)

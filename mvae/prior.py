@@ -12,7 +12,6 @@ import torch
 from torch import Tensor, nn
 
 INTEGRATION_STEPS = 8
-GUIDANCE = 3.0  # how much more than it should the flow heeds a profile (Ho and Salimans 2022)
 FREQUENCIES = 16
 BANK = 2048  # profiles kept with a prior
 
@@ -68,33 +67,36 @@ class FlowPrior(nn.Module):
         """Profiles (n, F) from the bank."""
         return self.profiles[torch.randint(BANK, (n,), generator=generator, device=self.profiles.device)]
 
-    def draw(self, noise: Tensor, generator: torch.Generator) -> Tensor:
+    def draw(self, noise: Tensor, generator: torch.Generator, guidance: float = 1.0) -> Tensor:
         """Noise (N, Z) to codes (N, Z) of music whose profiles are drawn from the bank."""
-        return self(noise, self.draw_profiles(len(noise), generator))
+        return self(noise, self.draw_profiles(len(noise), generator), guidance)
 
-    def forward(self, noise: Tensor, profiles: Tensor | None = None) -> Tensor:
-        """Noise (N, Z) to codes (N, Z), by the midpoint rule."""
+    def forward(self, noise: Tensor, profiles: Tensor | None = None, guidance: float = 1.0) -> Tensor:
+        """Noise (N, Z) to codes (N, Z), by the midpoint rule.
+
+        With a `guidance` above 1 it heeds the profiles more than it should.
+        """
         x, width = noise, 1 / INTEGRATION_STEPS
         for step in range(INTEGRATION_STEPS):
-            half = x + width / 2 * self._guided(x, step * width, profiles)
-            x = x + width * self._guided(half, (step + 0.5) * width, profiles)
+            half = x + width / 2 * self._guided(x, step * width, profiles, guidance)
+            x = x + width * self._guided(half, (step + 0.5) * width, profiles, guidance)
         return self.mean + self.scale * x
 
     def inverse(self, codes: Tensor) -> Tensor:
         """Codes (N, Z) to the noise (N, Z) that, told no profile, comes close to them."""
         x, width = (codes - self.mean) / self.scale, 1 / INTEGRATION_STEPS
         for step in range(INTEGRATION_STEPS, 0, -1):
-            half = x - width / 2 * self._guided(x, step * width, None)
-            x = x - width * self._guided(half, (step - 0.5) * width, None)
+            half = x - width / 2 * self._guided(x, step * width)
+            x = x - width * self._guided(half, (step - 0.5) * width)
         return x
 
-    def _guided(self, x: Tensor, time: float, profiles: Tensor | None) -> Tensor:
+    def _guided(self, x: Tensor, time: float, profiles: Tensor | None = None, guidance: float = 1.0) -> Tensor:
         """The velocity away from that of any music, and towards that of music with these profiles."""
         if profiles is None:
             return self.velocity(x, x.new_full((len(x),), time))
         both = torch.cat([profiles, torch.full_like(profiles, math.nan)])
         told, untold = self.velocity(x.repeat(2, 1), x.new_full((2 * len(x),), time), both).chunk(2)
-        return untold + GUIDANCE * (told - untold)
+        return untold + guidance * (told - untold)
 
     def loss(self, codes: Tensor, noise: Tensor, time: Tensor, profiles: Tensor | None = None) -> Tensor:
         """The mean squared error of the velocity on the lines from `noise` to `codes`, all (N, Z), at `time` (N,)."""

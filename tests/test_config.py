@@ -65,6 +65,7 @@ def test_a_config_cannot_be_changed():
             ({"prior_spread": spread}, "prior_spread is .*; a number above 0, up to 2, is accepted")
             for spread in (0, -0.5, 2.1, float("nan"), "0.6", None, True, [0.5])
         ),
+        ({"prior_guidance": 21}, "prior_guidance is 21; a number above 0, up to 20, is accepted"),
         ({"plan_size": 4}, "hidden_size goes with readout_size and plan_size"),
         ({"hidden_size": 4}, "hidden_size goes with readout_size and plan_size"),
         ({"kind": "groove"}, "kind, decoder and encoder_view of a groove go together"),

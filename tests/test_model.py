@@ -337,6 +337,22 @@ def test_a_prior_spreads_its_codes_as_far_as_the_config_says(tiny: Callable[...,
     assert spreads == pytest.approx([0.3, 0.6], rel=0.02)
 
 
+def test_a_prior_heeds_profiles_as_much_as_the_config_says(tiny: Callable[..., MusicVAE]):
+    prior = FlowPrior(8, width=10, profile_size=15)
+    prior.profiles.uniform_()
+    codes = []
+    for guidance in (1.0, 5.0):
+        model = tiny(prior_guidance=guidance, prior_spread=1.0)
+        model.adopt_prior(prior)
+        codes.append(model.sample_codes(20, torch.Generator().manual_seed(0)))
+    generator = torch.Generator().manual_seed(0)
+    noise = torch.randn(20, 8, generator=generator)
+    with torch.no_grad():
+        expected = prior(noise, prior.draw_profiles(20, generator), 1.0)
+    assert torch.allclose(codes[0], expected, atol=1e-5)
+    assert not torch.allclose(codes[0], codes[1], atol=1e-2)
+
+
 def test_a_prior_of_another_size_is_refused(tiny: Callable[..., MusicVAE]):
     with pytest.raises(ArgumentError, match="9 dimensions and profiles of 15; this model has \\(8, 15\\)"):
         tiny().adopt_prior(FlowPrior(9, width=10, profile_size=15))

@@ -73,6 +73,15 @@ def test_what_it_is_told_decides_the_place(fitted: FlowPrior):
     assert (told == found).float().mean() > 0.97
 
 
+def test_guidance_is_how_much_it_heeds_what_it_is_told(fitted: FlowPrior):
+    noise = torch.randn(500, 2, generator=torch.Generator().manual_seed(3))
+    told = profiles_of(-noise)
+    with torch.no_grad():
+        obeyed = [float(((fitted(noise, told, g).sum(-1) < 0) == (noise[:, 0] > 0)).float().mean()) for g in (0, 1, 3)]
+        assert fitted(noise, told, 0).equal(fitted(noise))
+    assert obeyed[0] < 0.6 < obeyed[1] < obeyed[2] or obeyed[2] == 1
+
+
 def test_profiles_are_drawn_from_those_of_real_music(fitted: FlowPrior):
     drawn = fitted.draw_profiles(1000, torch.Generator().manual_seed(0))
     assert float(drawn[:, 0].mean()) == pytest.approx(2 / 3, abs=0.06)
