@@ -10,6 +10,7 @@ r"""trio-16bar: sixteen bars of melody, bass and drums.
         --width 448 --steps 7000 --codes 50000
     python -m training.attune runs/trio-16bar/best --data prepared/trio-16bar --balance 0.5 --steps 2000 \
         --lend prepared/mel-16bar --lend prepared/drums-16bar
+    python -m training.steady runs/trio-16bar/best --data prepared/trio-16bar --balance 0.5 --steps 200 --share 0.3
     python -m training.fit_attributes runs/trio-16bar/best --data prepared/trio-16bar
     python -m training.bundle runs/trio-16bar/best trio-16bar
     python -m training.evaluate trio-16bar --data prepared/trio-16bar --run runs/trio-16bar --samples 500 \
@@ -18,8 +19,8 @@ r"""trio-16bar: sixteen bars of melody, bass and drums.
 
 One core: 8 minutes for the segments, 10 for the conductor on their codes, 99 for the whole: 24 at beta 0.04, 23 at 0.2
 and 14 at 0.6 without anything lent; then, from the mean of the weights before and after these 14, 38 as it stands here.
-The prior went on from an earlier one (`--start`) for 8 minutes, attuning took 20, and the attributes are of 8000
-windows (`--most 8000`): see training/LOG.md, 2026-11-25.
+The prior went on from an earlier one (`--start`) for 8 minutes, attuning took 20, steadying 5 of both cores, after
+the attributes, which are of 8000 windows (`--most 8000`): see training/LOG.md, 2026-11-25 and 2026-11-26.
 With a balance of 0.5, a third of the windows that are learnt from are of real trios, which are an eighth of all.
 """
 
@@ -41,7 +42,6 @@ RECIPE = Recipe(
         conductor_rnn_size=(256,),
         embedding_size=120,
         parts_read="apart",
-        prior_spread=0.5,
         shortcut="linear",
         readout_size=32,
         plan_size=48,
