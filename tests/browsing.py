@@ -115,9 +115,20 @@ def sample(page, seed=None, n=None):
     page.locator(".card:not(.old)").first.wait_for()
 
 
-def fill(page, label, value):
-    page.get_by_label(label, exact=True).filter(visible=True).fill(str(value))  # tabs have some in common
-    page.keyboard.press("Tab")
+def fill(page, label, value, shows=lambda: True):
+    """Fill in a field until it stays filled and `shows`: Gradio forgets what comes while it still lays out a tab."""
+    field = page.get_by_label(label, exact=True).filter(visible=True)  # tabs have some in common
+    for _ in range(PATIENCE // 2):
+        field.fill(str(value))
+        page.keyboard.press("Tab")
+        page.wait_for_timeout(200)
+        for _ in range(36):
+            if field.input_value() != str(value):
+                break
+            if shows():
+                return
+            page.wait_for_timeout(50)
+    pytest.fail(f"{label} was not taken for {value}.")
 
 
 def playing(page):

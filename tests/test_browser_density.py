@@ -20,16 +20,15 @@ def picture(page, title):
     return page.get_by_label(f"Position in {title}").evaluate("(canvas) => canvas.toDataURL()")
 
 
-def move(page, value, label="Note density"):
-    fill(page, f"number input for {label}", value)
+def move(page, value, shows, label="Note density"):
+    fill(page, f"number input for {label}", value, shows)
 
 
 def test_the_slider_makes_more_notes_or_fewer(visit, demo, tmp_path):
     page = visit(demo, tab="Note density", accept_downloads=True)
     assert measured(page, "After") > measured(page, "Before") == 6.5
     before, more = picture(page, "Before"), picture(page, "After")
-    move(page, -1.5)
-    wait_until(page, lambda: picture(page, "After") != more)
+    move(page, -1.5, lambda: picture(page, "After") != more)
     assert measured(page, "After") < 6.5
     assert "13 notes" in about(page, "Before")
     with page.expect_download() as coming:
@@ -52,8 +51,7 @@ def test_other_attributes_are_behind_more(visit, demo):
     assert not page.get_by_label("number input for Leaps").is_visible()
     more = page.locator("button.label-wrap:visible")
     more.click()
-    move(page, 1.5, "Leaps")
-    wait_until(page, lambda: "semitones a leap" in about(page, "After"))
+    move(page, 1.5, lambda: "semitones a leap" in about(page, "After"), "Leaps")
     page.get_by_label("Model", exact=True).locator("visible=true").click()
     page.get_by_role("option", name="drums-2bar").click()
     wait_until(page, lambda: "hits a bar" in about(page, "After"))

@@ -117,10 +117,7 @@ class TestMorph:
 
     def test_steps_can_be_more_and_compared_with_a_cross_fade(self, visit, demo, tmp_path):
         page = visit(demo, tab="Morph", accept_downloads=True)
-        steps = page.get_by_label("number input for Steps", exact=True)
-        steps.fill("3")
-        page.keyboard.press("Tab")
-        wait_until(page, lambda: roll(page).get_attribute("aria-valuemax") == "4")
+        fill(page, "number input for Steps", 3, lambda: roll(page).get_attribute("aria-valuemax") == "4")
         page.get_by_label("Compare with a cross-fade").check()
         roll(page, "Cross-fade").wait_for()
         ours, faded = (download(page, tmp_path / "way.mid", name) for name in ("Morph", "Cross-fade"))
@@ -165,9 +162,7 @@ class TestSquare:
         wait_until(page, lambda: onsets(page)[24] != before[24])
         assert sum(old != new for old, new in zip(before, onsets(page), strict=True)) > 10
         assert onsets(page)[0] == before[0]
-        page.get_by_label("number input for Rows", exact=True).fill("3")
-        page.keyboard.press("Tab")
-        wait_until(page, lambda: tiles(page).count() == 15)
+        fill(page, "number input for Rows", 3, lambda: tiles(page).count() == 15)
         page.get_by_label("Four tunes").uncheck()
         assert roll(page).is_visible()
         assert not page.get_by_label("Where C is from").is_visible()
@@ -317,8 +312,7 @@ class TestSound:
     def test_a_click_plays_one_step(self, visit, demo):
         page = visit(demo, tab="Morph")
         slow = midi(page)
-        fill(page, "number input for Tempo", 240)
-        wait_until(page, lambda: midi(page) != slow)
+        fill(page, "number input for Tempo", 240, lambda: midi(page) != slow)
         box = roll(page).bounding_box()  # now, for the page may have moved when it was filled
         page.mouse.click(box["x"] + 56 + (box["width"] - 56) * 2.5 / 11, box["y"] + 100)
         assert step(page) == "step 2 of 9"
