@@ -92,9 +92,9 @@ def open_tab(page, name):
     def opened():
         if selected.count():
             return True
-        any(
-            way.evaluate_all(CLICK_SEEN) for way in (tab, listed, more)
-        )  # never waiting: tabs come and go as they are laid out
+        for way in (tab, listed, more):  # waiting for none: they come and go as they are laid out
+            if way.evaluate_all(CLICK_SEEN):
+                break
         return False
 
     wait_until(page, opened)

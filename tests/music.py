@@ -9,6 +9,8 @@ import pretty_midi
 import torch
 from torch import Tensor
 
+from mvae.converters.multitrack import Instrument, band_of
+
 STEP = 1 / 8  # seconds a 16th at 120 quarters a minute
 HOLD, REST = ".", "-"
 
@@ -41,6 +43,11 @@ def spell(tokens: Tensor) -> str:
 
 def _word(token: int) -> str:
     return (HOLD, REST)[token] if token < 2 else pretty_midi.note_number_to_name(token + 19)
+
+
+def players(band: Tensor) -> list[Instrument]:
+    """The instruments that the tokens (512, 1) of a band name."""
+    return band_of(band[:, 0].numpy())
 
 
 def part(*voices: str, name: str = "", program: int = 0, is_drum: bool = False) -> pretty_midi.Instrument:

@@ -130,13 +130,9 @@ class TestSound:
 def set_pace(page, qpm, loops):
     """Fill in the tempo and the length of a path, until Gradio, which may still lay out the tab, has taken them."""
     page.evaluate("document.addEventListener('pace', ({ detail }) => (window.pace = detail))")
-
-    def taken():
-        fill(page, "number input for Tempo", qpm)
-        fill(page, "number input for Path length", loops)
-        return page.evaluate("window.pace") == {"qpm": qpm, "loops": loops}
-
-    wait_until(page, taken)
+    fill(page, "number input for Tempo", qpm, lambda: page.evaluate("window.pace?.qpm") == qpm)
+    fill(page, "number input for Path length", loops, lambda: page.evaluate("window.pace?.loops") == loops)
+    assert page.evaluate("window.pace") == {"qpm": qpm, "loops": loops}
 
 
 class TestCorners:

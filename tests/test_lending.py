@@ -11,8 +11,7 @@ from torch import Tensor
 
 from mvae import MusicVAE
 from mvae.converters import DrumsConverter, MultitrackConverter, TrioConverter
-from mvae.converters.multitrack import Instrument, band_of
-from tests.music import beat, melody, music, part, spell, spell_beat
+from tests.music import beat, melody, music, part, players, spell, spell_beat
 from training.lending import in_register, lender_of
 from training.loop import Trainer
 from training.recipe import Recipe
@@ -76,10 +75,6 @@ def test_a_share_of_a_band_plays_what_is_lent():
     assert set(pianos) == {(64, 65), (72, 74), (36, 43)}
     assert 40 < sum(pitches != (64, 65) for pitches in pianos) < 80
     assert all(players(band)[-1] == players(SOLO)[-1] for band in lent), "there are no drums to lend"
-
-
-def players(band: Tensor) -> list[Instrument]:
-    return band_of(band[:, 0].numpy())
 
 
 def test_a_line_stays_where_it_would_leave_the_keyboard_or_nobody_plays():

@@ -7,9 +7,8 @@ import pytest
 import torch
 
 from mvae.converters import MultitrackConverter
-from mvae.converters.multitrack import Instrument, band_of
 from mvae.notes import Note
-from tests.music import music, part
+from tests.music import music, part, players
 from training import rewriting
 from training.rewriting import rewrite
 
@@ -74,9 +73,8 @@ def test_one_drum_becomes_another():
 def test_rewritten_bands_are_what_midi_gives_back():
     """Their instruments are the same; a share of the lines is not."""
     duo = BAND.to_tokens(music(part("C5 D5 E5 . G5", program=73), part("C2 . D2 F2 C2", is_drum=True)))[0]
-    trio = BAND.to_tokens(music(part("E4 F4", "C4 .", program=0), part("C3", program=33), part("C2 C2", is_drum=True)))[
-        0
-    ]
+    drums = part("C2 C2", is_drum=True)
+    trio = BAND.to_tokens(music(part("E4 F4", "C4 .", program=0), part("C3", program=33), drums))[0]
     bands = torch.stack([duo, trio]).repeat(60, 1, 1)
     rewritten = rewrite(bands, 0.5, torch.Generator().manual_seed(0))
     assert BAND.canonical(rewritten).equal(rewritten)
@@ -91,7 +89,3 @@ def test_rewritten_bands_are_what_midi_gives_back():
 def test_silence_is_not_rewritten(share: float):
     silence = torch.full((3, 512, 1), 489)
     assert rewrite(silence, share, torch.Generator().manual_seed(0)).equal(silence)
-
-
-def players(band: torch.Tensor) -> list[Instrument]:
-    return band_of(band[:, 0].numpy())

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from mvae.converters import DrumsConverter, MultitrackConverter, TrioConverter
-from mvae.converters.multitrack import END, band_of
-from tests.music import beat, melody, music, part, spell_beat
+from mvae.converters.multitrack import END
+from tests.music import beat, melody, music, part, players, spell_beat
 from training.augment import mix_drums, recombine, transpose_bands, vary
 from training.metrics import count_onsets
 from training.worth import is_arranged, is_grooving, is_melodious, is_playing_together
@@ -116,7 +116,7 @@ def test_a_recombined_band_is_one_that_midi_gives_back():
     bands = torch.stack([duo, solo]).repeat(40, 1, 1)
     mixed = recombine(bands, BAND, 0.5, torch.Generator().manual_seed(0))
     assert torch.equal(BAND.canonical(mixed), mixed)
-    programs = [{one.program for one in band_of(band[:, 0].numpy())} for band in mixed]
+    programs = [{one.program for one in players(band)} for band in mixed]
     assert set().union(*programs) <= {*range(8), *range(32, 40), *range(72, 80)}
     assert {33, 0} in programs or {0, 73} in programs, "two that never played together"
     assert any(programs_of - {0, 33, 73} for programs_of in programs), "another of their family"

@@ -23,7 +23,7 @@ from .windows import CorpusError
 def average(models: Sequence[MusicVAE]) -> MusicVAE:
     """The model whose weights are the mean of those of `models`, without prior and attributes, which are of no mean.
 
-    It is the first of them, changed. Raises `CorpusError` where they differ in more than their priors.
+    It is the first of them, changed. Raises `CorpusError` where their configs differ in more than `prior_size`.
     """
     for model in models:
         model.adopt_prior(None)

@@ -35,8 +35,9 @@ def rewrite(tokens: Tensor, share: float, generator: torch.Generator) -> Tensor:
     rows = tokens.reshape(-1, LENGTH).numpy().copy()
     playing = np.flatnonzero(rows[:, 0] != END).tolist()
     read = {row: instrument_of(rows[row]) for row in playing if rng.random() < share}
+    everyone = list(read.values())
     for row, instrument in read.items():
-        others = [one for one in rng.choices(list(read.values()), k=4) if one.is_drum == instrument.is_drum]
+        others = [one for one in rng.choices(everyone, k=4) if one.is_drum == instrument.is_drum]
         rewritten = vary(instrument, others[0] if others else instrument, rng)
         if rewritten.notes:
             rows[row] = line_of(rewritten)

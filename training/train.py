@@ -58,15 +58,15 @@ def train(
     with accelerator.main_process_first():
         prepared = _prepared(data, out, recipe)
     windows = Windows.load(prepared).fitting(model.converter)
+    if lend and not recipe.lending:
+        raise CorpusError(f"{recipe.name} lends nothing to its parts: its recipe's lending is 0. Leave out --lend.")
+    lenders = lenders_of(lend, model.converter, recipe.balance)
     if base:
         finetune.check(windows, data)
         recipe = dataclasses.replace(recipe, batch_size=min(recipe.batch_size, len(windows.split("train"))))
     if not base and recipe.segment_steps:
         with accelerator.main_process_first():
             model = staged(recipe, model, windows, out / "pretrained", accelerator.mixed_precision == "bf16")
-    if lend and not recipe.lending:
-        raise CorpusError(f"{recipe.name} lends nothing to its parts: its recipe's lending is 0. Leave out --lend.")
-    lenders = lenders_of(lend, model.converter, recipe.balance)
     trainer = Trainer(recipe, model.train(), windows, out, accelerator, lenders)
     resumed = trainer.resume()
     if resumed and accelerator.is_main_process:
@@ -135,9 +135,9 @@ def main(
     os.environ.setdefault("GOMP_SPINCOUNT", "0")
     try:
         plan = _plan(recipe, base)
-        if steps or batch_size:
-            plan = dataclasses.replace(plan, steps=steps or plan.steps, batch_size=batch_size or plan.batch_size)
-        plan = dataclasses.replace(plan, seed=seed or plan.seed)
+        plan = dataclasses.replace(
+            plan, steps=steps or plan.steps, batch_size=batch_size or plan.batch_size, seed=seed or plan.seed
+        )
         train(plan, data, out, base, minutes or None, save_every or (60 if base else 180), precision, lend)
     except MvaeError as error:
         typer.echo(str(error), err=True)
