@@ -8,8 +8,9 @@ from .errors import CheckpointError
 
 FORMAT_VERSION = 1
 MAX_SIZE, MAX_LAYERS, MAX_BARS = 8192, 8, 64
-LARGEST = {"prior_spread": 2, "prior_guidance": 20}
+LARGEST = {"prior_spread": 2, "prior_guidance": 20, "language_temperature": 2}
 OPTIONAL = {"readout_size", "plan_size", "hidden_size", "prior_size", "embedding_size", "nade_size", "token_size"}
+OPTIONAL |= {"language_size", "operator_size"}
 Kind = Literal["melody", "drums", "trio", "multitrack", "groove"]
 EncoderKind = Literal["bilstm", "hierarchical"]
 DecoderKind = Literal["lstm", "parts", "nade", "groove", "events"]
@@ -18,6 +19,7 @@ Reading = Literal["together", "apart"]
 Shortcut = Literal["none", "linear"]
 View = Literal["one_hot", "roll"]
 EncoderView = Literal["one_hot", "roll", "groove", "score", "taps", "no_hi_hat"]
+Space = Literal["codes", "noise"]
 Control = Literal["none", "triads", "major_minor", "pitches", "hits"]
 
 
@@ -39,6 +41,10 @@ class Config:
     as the original does; `prior_size` is the width of the learnt prior, 0 is N(0, I), `prior_spread` the standard
     deviation of the noise that it makes codes of (below 1 it draws what is likely, rather than all that is possible)
     and `prior_guidance` how much more than it should it heeds the profile that it is told (Ho and Salimans 2022).
+    `language_size` is the width of the language model that new music is drawn from before it is encoded, at
+    `language_temperature`; 0 draws codes from the prior alone. `operator_size` is the width of the network that moves
+    codes by attributes, 0 adds vectors. `space` says where morphs and palettes lie: between the codes themselves, or
+    in the noise that the prior carries to them.
     """
 
     kind: Kind
@@ -66,6 +72,10 @@ class Config:
     prior_size: int = 0
     prior_spread: float = 0.6
     prior_guidance: float = 3.0
+    language_size: int = 0
+    language_temperature: float = 1.0
+    operator_size: int = 0
+    space: Space = "codes"
     format_version: int = FORMAT_VERSION
 
     def __post_init__(self) -> None:

@@ -28,7 +28,9 @@ from .controls import Controls, control_of
 from .converters import converter_of
 from .errors import ArgumentError
 from .hub import HubMixin
+from .language_model import LanguageModel
 from .operations import LatentOperations, Music
+from .operators import Operators, operator_names
 from .prior import FlowPrior
 from .profile import profile_size
 from .vectors import Vectors
@@ -63,6 +65,12 @@ class MusicVAE(LatentOperations, HubMixin, nn.Module):
         self.prior = (
             FlowPrior(config.z_size, config.prior_size, profile_size(self.converter)) if config.prior_size else None
         )
+        self.language = LanguageModel(self.converter, config.language_size) if config.language_size else None
+        self.operators = (
+            Operators(config.z_size, config.operator_size, operator_names(config.kind))
+            if config.operator_size
+            else None
+        )
         self.attributes: Vectors = {}
 
     @property
@@ -89,6 +97,18 @@ class MusicVAE(LatentOperations, HubMixin, nn.Module):
         self.prior = prior.to(self.device) if prior is not None else None
         width = prior.enter.out_features if prior is not None else 0
         self.config = dataclasses.replace(self.config, prior_size=width)
+
+    def adopt_operators(self, operators: Operators | None) -> None:
+        """Take fitted operators for `shift` to move codes by, or None for vectors alone."""
+        self.operators = operators.to(self.device) if operators is not None else None
+        width = operators.leave.in_features if operators is not None else 0
+        self.config = dataclasses.replace(self.config, operator_size=width)
+
+    def adopt_language(self, language: LanguageModel | None) -> None:
+        """Take a language model for `sample` to draw new music from, or None for the prior's codes."""
+        self.language = language.to(self.device) if language is not None else None
+        width = language.size if language is not None else 0
+        self.config = dataclasses.replace(self.config, language_size=width)
 
     # Tensors
 
@@ -152,9 +172,16 @@ class MusicVAE(LatentOperations, HubMixin, nn.Module):
 
     @torch.no_grad()
     def sample_codes(self, n: int, generator: torch.Generator | None = None) -> Tensor:
-        """Codes (n, Z) from the prior: the flow fitted to real music where the checkpoint has one, else N(0, I)."""
+        """Codes (n, Z) of new music.
+
+        Those of tunes that the checkpoint's language model writes; else from the prior, the flow fitted to real music
+        where the checkpoint has one, or N(0, I).
+        """
         check_count("n", n)
         generator = check_generator(generator, self.device)
+        if self.language is not None:
+            tokens = self.language.draw(n, self.config.language_temperature, generator)
+            return self.encode_tokens(self.converter.canonical(tokens)).mean
         noise = self._noise(n, generator)
         if self.prior is None:
             return noise

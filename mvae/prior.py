@@ -82,18 +82,18 @@ class FlowPrior(nn.Module):
             x = x + width * self._guided(half, (step + 0.5) * width, profiles, guidance)
         return self.mean + self.scale * x
 
-    def inverse(self, codes: Tensor) -> Tensor:
-        """Codes (N, Z) to the noise (N, Z) that, told no profile, comes close to them."""
+    def inverse(self, codes: Tensor, profiles: Tensor | None = None) -> Tensor:
+        """Codes (N, Z) to the noise (N, Z) that, told these profiles (N, F) or none, comes close to them."""
         x, width = (codes - self.mean) / self.scale, 1 / INTEGRATION_STEPS
         for step in range(INTEGRATION_STEPS, 0, -1):
-            half = x - width / 2 * self._guided(x, step * width)
-            x = x - width * self._guided(half, (step - 0.5) * width)
+            half = x - width / 2 * self._guided(x, step * width, profiles)
+            x = x - width * self._guided(half, (step - 0.5) * width, profiles)
         return x
 
     def _guided(self, x: Tensor, time: float, profiles: Tensor | None = None, guidance: float = 1.0) -> Tensor:
         """The velocity away from that of any music, and towards that of music with these profiles."""
-        if profiles is None:
-            return self.velocity(x, x.new_full((len(x),), time))
+        if profiles is None or guidance == 1:
+            return self.velocity(x, x.new_full((len(x),), time), profiles)
         both = torch.cat([profiles, torch.full_like(profiles, math.nan)])
         told, untold = self.velocity(x.repeat(2, 1), x.new_full((2 * len(x),), time), both).chunk(2)
         return untold + guidance * (told - untold)

@@ -1,6 +1,7 @@
 """Corpora: folders and archives of MIDI and ABC, and the group of each file."""
 
 import csv
+import dataclasses
 import hashlib
 import lzma
 import os
@@ -19,6 +20,7 @@ MANIFEST = "MANIFEST.csv"
 MIDI_SUFFIXES = {".mid", ".midi"}
 ABC_SUFFIXES = {".abc"}
 ARCHIVES = ".tar.xz", ".tar.gz"
+CHORDS = "Chords"  # the name of the track of a lead sheet's chord symbols
 FEW = 5  # groups, the fewest to validate on where there are enough
 
 
@@ -52,12 +54,16 @@ def files(root: Path) -> Iterator[File]:
 
 
 def songs(file: File) -> list[Song]:
-    """The song of a MIDI file, or those of an ABC file; raises `MidiError`, whose messages call it "the file"."""
+    """The song of a MIDI file, or those of an ABC file; raises `MidiError`, whose messages call it "the file".
+
+    Tracks called "Chords" are left out: they hold the chord symbols of a lead sheet, written as block chords.
+    """
     if Path(file.path).suffix.lower() in ABC_SUFFIXES:
         from .abc import songs as abc_songs
 
         return abc_songs(file.data, "the file")
-    return [read_bytes(file.data, "the file")]
+    song = read_bytes(file.data, "the file")
+    return [dataclasses.replace(song, tracks=[track for track in song.tracks if track.name != CHORDS])]
 
 
 def is_held_out(group: str, share: float = 0.04) -> bool:

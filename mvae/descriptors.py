@@ -1,0 +1,133 @@
+"""Descriptors: what two bars of music are like, in numbers that a language model is told before it writes them.
+
+They say more than `mvae.profile` does, which the priors of the first checkpoints are told: where in the bar notes
+begin, how long they last, how the line moves, how alike the bars are. In shapes: N windows, T steps, F numbers.
+"""
+
+import torch
+from torch import Tensor
+from torch.nn.functional import one_hot, pad
+
+from .converters import Converter
+from .converters.drums import DRUMS, drum_roll
+from .converters.melody import FIRST_ON, LOWEST, NO_EVENT, NOTE_OFF
+
+BAR = 16
+PITCH_CLASSES = 12
+DURATIONS = 2, 3, 4, 6, 8, 16  # steps; a bin ends below each, the last has no end
+INTERVALS = -7, -4, -2, 0, 1, 3, 5, 8  # semitones; a bin ends below each, the last has no end
+CONTOUR = 4  # mean pitches, of equal stretches of the window
+# The descriptors of a melody that are of its rhythm, not of its pitches: notes and rests, where they begin, how long
+# they last, and how alike the rhythms of the bars are.
+RHYTHM = {"melody": (*range(PITCH_CLASSES + 2, 49 - len(INTERVALS) - 2), 49), "drums": ()}
+
+
+def descriptors_size(converter: Converter) -> int:
+    """F, how many numbers `descriptors` gives; 0 for kinds of music that have none."""
+    if converter.bars != 2:
+        return 0
+    melody = PITCH_CLASSES + 4 + BAR + len(DURATIONS) + 1 + len(INTERVALS) + 1 + 1 + 2 + CONTOUR
+    return {"melody": melody, "drums": 2 * len(DRUMS) + BAR + 2}.get(converter.kind, 0)
+
+
+def descriptors(converter: Converter, tokens: Tensor) -> Tensor:
+    """Tokens (N, T, 1) of a converter of two bars to descriptors (N, F), each number from about -1 to 1."""
+    return (_drums if converter.kind == "drums" else _melody)(tokens[..., 0])
+
+
+def transposed(told: Tensor, semitones: Tensor) -> Tensor:
+    """The descriptors (N, F) of melodies moved up by `semitones` (N,)."""
+    classes = torch.arange(PITCH_CLASSES, device=told.device) - semitones.unsqueeze(-1)
+    moved = told.clone()
+    moved[:, :PITCH_CLASSES] = told[:, :PITCH_CLASSES].gather(1, classes % PITCH_CLASSES)
+    moved[:, PITCH_CLASSES] += semitones / 64
+    return moved
+
+
+def _melody(line: Tensor) -> Tensor:
+    onsets = line >= FIRST_ON
+    count = onsets.sum(1, keepdim=True)
+    pitches = (line - FIRST_ON + LOWEST).where(onsets, 0)
+    low = pitches.where(onsets, 127).amin(1, keepdim=True)
+    high = pitches.amax(1, keepdim=True)
+    mean = pitches.sum(1, keepdim=True) / count.clamp(min=1)
+    classes = (one_hot(pitches % PITCH_CLASSES, PITCH_CLASSES) * onsets.unsqueeze(-1)).sum(1)
+    rests = (line == NOTE_OFF).sum(1, keepdim=True)
+    whole = [mean / 64 - 0.5, (high - low).clamp(min=0) / 24, count / line.shape[1] * 2, rests / 8]
+    places = onsets.unflatten(1, (-1, BAR)).float().mean(1)
+    steps, turns = _movement(line, onsets)
+    return torch.cat(
+        [_share(classes, count) * 2, *whole, places, _share(_durations(line, onsets), count), steps, turns]
+        + [_likeness(line, onsets), _contour(pitches, onsets, mean)],
+        -1,
+    )
+
+
+def _durations(line: Tensor, onsets: Tensor) -> Tensor:
+    """How many notes last how long: (N, len(DURATIONS) + 1)."""
+    length = line.shape[1]
+    at = torch.arange(length, device=line.device)
+    following = at.where(line != NO_EVENT, length).flip(1).cummin(1).values.flip(1)
+    ends = pad(following[:, 1:], (0, 1), value=length)
+    return _histogram(ends - at, DURATIONS, onsets)
+
+
+def _movement(line: Tensor, onsets: Tensor) -> tuple[Tensor, Tensor]:
+    """The shares of intervals by size and direction (N, len(INTERVALS) + 1), and of changes of direction (N, 1)."""
+    step, follows = _intervals(line, onsets)
+    sizes = _share(_histogram(step, INTERVALS, follows), follows.sum(1, keepdim=True))
+    moves = follows & (step != 0)
+    before, known = _latest(step.sign(), moves)
+    turns = moves & known & (before * step.sign() < 0)
+    return sizes, _share(turns.sum(1, keepdim=True), moves.sum(1, keepdim=True))
+
+
+def _intervals(line: Tensor, onsets: Tensor) -> tuple[Tensor, Tensor]:
+    """The interval (N, T) to each onset from the one before, and where there is one before."""
+    before, known = _latest(line, onsets)
+    follows = onsets & known
+    return (line - before).where(follows, 0), follows
+
+
+def _latest(values: Tensor, where: Tensor) -> tuple[Tensor, Tensor]:
+    """The value (N, T) at the last step before each that is marked in `where`, and whether there was one."""
+    at = torch.arange(values.shape[1], device=values.device)
+    latest = pad(at.where(where, -1).cummax(1).values, (1, -1), value=-1)
+    return values.gather(1, latest.clamp(min=0)), latest >= 0
+
+
+def _likeness(line: Tensor, onsets: Tensor) -> Tensor:
+    """How many of the onsets of either bar fall on one of the other, and are the same note there: (N, 2)."""
+    first, second = onsets.unflatten(1, (2, BAR)).unbind(1)
+    one, other = line.unflatten(1, (2, BAR)).unbind(1)
+    either, both = (first | second).sum(1), first & second
+    same = both & (one == other)
+    return _share(torch.stack([both.sum(1), same.sum(1)], -1), either.unsqueeze(-1))
+
+
+def _contour(pitches: Tensor, onsets: Tensor, mean: Tensor) -> Tensor:
+    """How many octaves above the mean pitch the notes of each stretch lie: (N, CONTOUR)."""
+    counts = onsets.unflatten(1, (CONTOUR, -1)).sum(-1)
+    means = pitches.unflatten(1, (CONTOUR, -1)).sum(-1) / counts.clamp(min=1)
+    return ((means - mean) / 12).where(counts > 0, 0.0)
+
+
+def _drums(masks: Tensor) -> Tensor:
+    hits = drum_roll(masks, len(DRUMS)).float()
+    bars = hits.unflatten(1, (2, BAR))
+    rates, off = hits.mean(1) * 4, hits[:, 1::2].mean(1) * 8
+    places = bars.sum(-1).mean(1) / 2
+    either = ((bars[:, 0] + bars[:, 1]) > 0).flatten(1).sum(1, keepdim=True)
+    both = (bars[:, 0] * bars[:, 1]).flatten(1).sum(1, keepdim=True)
+    same = (masks[:, :BAR] == masks[:, BAR:]).float().mean(1, keepdim=True)
+    return torch.cat([rates, off, places, _share(both, either), same], -1)
+
+
+def _histogram(values: Tensor, ends: tuple[int, ...], where: Tensor) -> Tensor:
+    """How many of the values (N, T) that are marked in `where` fall into each bin: (N, len(ends) + 1)."""
+    bins = torch.bucketize(values, torch.tensor(ends, device=values.device), right=True)
+    return (one_hot(bins, len(ends) + 1) * where.unsqueeze(-1)).sum(1)
+
+
+def _share(some: Tensor, of: Tensor) -> Tensor:
+    return some / of.clamp(min=1)

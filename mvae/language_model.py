@@ -1,0 +1,60 @@
+"""A language model of short pieces of music: it writes them token by token, told what they are to be like.
+
+Codes drawn from a distribution that was fitted to those of real music decode to tunes that are almost right. A model
+that hears each note before it chooses the next writes tunes that are hard to tell from songs; `sample` starts at their
+codes. In shapes: N pieces, T steps, F descriptors.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from .converters import Converter
+from .decoders import LstmDecoder
+from .descriptors import RHYTHM, descriptors_size, transposed
+from .inputs import EmbeddedView
+
+BANK = 2048  # descriptors kept with a model
+CANDIDATES = 64  # of them, among which is one that goes with a rhythm
+LOWEST, HIGHEST = -5, 6  # semitones that they are transposed by
+TOKEN_SIZE, PLAN_SIZE, HIDDEN_SIZE = 64, 64, 512
+
+
+class LanguageModel(nn.Module):
+    """An LSTM of `size` over the tokens of one part, which reads descriptors as a decoder reads a code.
+
+    `bank` (BANK, F) holds the descriptors of real music, which those of new music are made of.
+    """
+
+    bank: Tensor
+
+    def __init__(self, converter: Converter, size: int) -> None:
+        super().__init__()
+        self.kind, self.size = converter.kind, size
+        told, view = descriptors_size(converter), EmbeddedView(converter.classes, TOKEN_SIZE)
+        self.decoder = LstmDecoder(told, converter.steps, view, (size,), PLAN_SIZE, HIDDEN_SIZE)
+        self.register_buffer("bank", torch.zeros(BANK, told))
+
+    def nats(self, tokens: Tensor, descriptors: Tensor) -> Tensor:
+        """What tokens (N, T, 1) cost, told their descriptors (N, F), in nats: (N,)."""
+        return self.decoder.nats(self.decoder(descriptors, tokens), tokens)
+
+    def draw(self, n: int, temperature: float, generator: torch.Generator) -> Tensor:
+        """Tokens (n, T, 1) of new music."""
+        return self.decoder.generate(self.draw_descriptors(n, generator), temperature, generator)
+
+    def draw_descriptors(self, n: int, generator: torch.Generator) -> Tensor:
+        """Descriptors (n, F) of music that there could be: of melodies the rhythm of one and the pitches of another.
+
+        The other is the one of `CANDIDATES` whose rhythm is most like it; both are in a key drawn at random.
+        """
+        device, columns = self.bank.device, torch.tensor(RHYTHM[self.kind], device=self.bank.device)
+        first = torch.randint(BANK, (n,), generator=generator, device=device)
+        if not len(columns):
+            return self.bank[first]
+        others = torch.randint(BANK, (n, CANDIDATES), generator=generator, device=device)
+        rhythm = self.bank[first][:, columns]
+        distance = (self.bank[others][..., columns] - rhythm.unsqueeze(1)).abs().sum(-1)
+        nearest = distance.masked_fill(others == first.unsqueeze(1), torch.inf).argmin(1, keepdim=True)
+        drawn = self.bank[others.gather(1, nearest).squeeze(1)]
+        drawn[:, columns] = rhythm
+        return transposed(drawn, torch.randint(LOWEST, HIGHEST + 1, (n,), generator=generator, device=device))

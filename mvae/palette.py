@@ -1,0 +1,60 @@
+"""The palette of a model: coordinates in which music is dense, so that what lies between two tunes is music.
+
+A code says exactly which notes are played; most of what lies between the codes of two tunes is noise. The prior is a
+map from noise, all of which is music, to codes, told a profile of what the music is like (`mvae.profile`). So a tune
+has a place on the palette: the noise that the prior carries to its code, and its profile. Morphs, palettes, paths and
+variations are blends of places. In shapes: K corners, N places, Z latent, F profile.
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from .prior import FlowPrior
+
+CALM = 0.4  # how much closer to the likeliest music a blend is than the mean of its corners, at most
+
+
+class Places(NamedTuple):
+    """Where music lies: noise (N, Z), profiles (N, F), and what the prior lacks of the codes there (N, Z)."""
+
+    noise: Tensor
+    profile: Tensor
+    rest: Tensor
+
+
+def to_places(prior: FlowPrior, codes: Tensor, profiles: Tensor) -> Places:
+    """Codes (N, Z) of music with these profiles (N, F) to their places, from which `to_codes` leads back exactly."""
+    noise = prior.inverse(codes, profiles)
+    return Places(noise, profiles, codes - prior(noise, profiles))
+
+
+def to_codes(prior: FlowPrior, places: Places) -> Tensor:
+    """Places to codes (N, Z)."""
+    return prior(places.noise, places.profile) + places.rest
+
+
+def blend(corners: Places, weights: Tensor) -> Places:
+    """The places of mixtures of K corners with `weights` (N, K), each row of which sums to 1.
+
+    The mean of noises that differ is shorter than these, which makes its music likelier than theirs; it is shortened a
+    little more, the more they differ, for music in the middle is held to more expectations at once. Corners that are
+    the same stay where they are.
+    """
+    noise = weights @ corners.noise
+    spread = 1 - noise.square().sum(-1) / (weights @ corners.noise.square().sum(-1)).clamp(min=1e-9)
+    return Places(
+        noise * (1 - CALM * spread.clamp(min=0)).unsqueeze(-1), weights @ corners.profile, weights @ corners.rest
+    )
+
+
+def pair_weights(share: Tensor) -> Tensor:
+    """The weights (N, 2) of two corners where the second has a `share` (N,)."""
+    return torch.stack([1 - share, share], -1)
+
+
+def square_weights(at: Tensor) -> Tensor:
+    """The weights (N, 4) of four corners in reading order at places (N, 2) of their square: x from the left, y down."""
+    x, y = at.unbind(-1)
+    return torch.stack([(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y], -1)

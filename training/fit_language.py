@@ -1,0 +1,97 @@
+"""Fit a checkpoint's language model: what `sample` draws new music from.
+
+    python -m training.fit_language CHECKPOINT --data prepared/mel-2bar --steps 4000
+
+The encoder and the decoder stay as they are, and the language model knows nothing of them: it reads descriptors of real
+music (`mvae.descriptors`) and learns to write music that has them. A checkpoint that has one goes on from it.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import torch
+import typer
+from torch import Tensor
+
+from mvae import MusicVAE
+from mvae.descriptors import descriptors, descriptors_size
+from mvae.language_model import BANK, LanguageModel
+
+from .augment import vary
+from .checkpoint import opened
+from .descent import descend
+from .precision import multiplies_in_bf16
+from .windows import CorpusError, Draw, Windows
+
+
+def fit_language(
+    model: MusicVAE,
+    windows: Windows,
+    steps: int,
+    transposition: tuple[int, int] = (0, 0),
+    drum_mixing: float = 0.0,
+    size: int = 384,
+    batch_size: int = 64,
+    learning_rate: float = 2e-3,
+    balance: float = 1.0,
+    exclude: tuple[str, ...] = (),
+    seed: int = 0,
+    bf16: bool = False,
+) -> None:
+    """Give `model` a language model of `size`, fitted by `steps` updates to training windows.
+
+    Sources are drawn in proportion to their size to the power of `balance`; those in `exclude` are left out.
+    """
+    converter = model.converter
+    if not descriptors_size(converter):
+        raise CorpusError("Language models write melodies and drums of two bars; this checkpoint makes other music.")
+    rows = windows.fitting(converter).to_learn(batch_size)
+    draw = Draw(windows, rows[~np.isin(windows.sources(rows), exclude)], balance)
+    rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        language = model.language or LanguageModel(converter, size)
+
+    def drawn(n: int, mixing: float) -> Tensor:
+        return vary(windows.batch(draw(n, rng)), converter, transposition, mixing, generator)
+
+    def loss(_: float) -> Tensor:
+        tunes = drawn(batch_size, drum_mixing)
+        return language.nats(tunes, descriptors(converter, tunes)).mean()
+
+    language.bank.copy_(descriptors(converter, drawn(BANK, 0.0)))
+    descend(language, loss, steps, learning_rate, "language model", bf16)
+    model.adopt_language(language.eval())
+
+
+def main(
+    checkpoint: Annotated[Path, typer.Argument(help="A checkpoint folder; the language model is written into it.")],
+    data: Annotated[Path, typer.Option(help="Windows from training.prepare.")],
+    steps: Annotated[int, typer.Option(help="Updates.")] = 4000,
+    size: Annotated[int, typer.Option(help="The width of its LSTM.")] = 384,
+    balance: Annotated[float, typer.Option(help="Sources weigh by their size to this power.")] = 1.0,
+    exclude: Annotated[list[str], typer.Option(help="A source to leave out; repeat for more.")] = [],  # noqa: B006
+    low: Annotated[int, typer.Option(help="The lowest transposition in semitones.")] = -5,
+    high: Annotated[int, typer.Option(help="The highest transposition in semitones.")] = 6,
+    drum_mixing: Annotated[float, typer.Option(help="The share of beats with another's cymbals.")] = 0.0,
+) -> None:
+    """Fit a checkpoint's language model."""
+    with opened(checkpoint) as model:
+        fit_language(
+            model,
+            Windows.load(data),
+            steps,
+            (low, high),
+            drum_mixing,
+            size,
+            balance=balance,
+            exclude=tuple(exclude),
+            bf16=multiplies_in_bf16(),
+        )
+        model.save_pretrained(checkpoint)
+    typer.echo(f"{checkpoint} samples what its language model writes now.")
+
+
+if __name__ == "__main__":
+    typer.run(main)
