@@ -104,7 +104,8 @@ class Config:
             raise CheckpointError("it has no format_version; it is of another library.")
         if isinstance(version, int) and version > FORMAT_VERSION:
             raise CheckpointError(
-                f"it is of format {version}, and this mvae reads up to {FORMAT_VERSION}: pip install -U mvae."
+                f"it is of format {version}, and this mvae reads up to {FORMAT_VERSION};"
+                " update mvae (in its clone: git pull, then pip install .)."
             )
         names = {field.name: field for field in dataclasses.fields(cls)}
         if unknown := sorted(values.keys() - names.keys()):
