@@ -44,6 +44,12 @@ def get_through() -> None:
             reconfigure(errors="backslashreplace")
 
 
+def start(command: Callable[..., None]) -> None:
+    """Run a module's one command, with the arguments that it was given at the terminal."""
+    get_through()
+    typer.run(command)
+
+
 def _at_home(value: Any) -> Any:
     if isinstance(value, Path):
         return expanded(value)
