@@ -43,7 +43,7 @@ class Config:
     and `prior_guidance` how much more than it should it heeds the profile that it is told (Ho and Salimans 2022).
     `language_size` is the width of the language model that new music is drawn from before it is encoded, at
     `language_temperature`; 0 draws codes from the prior alone. `operator_size` is the width of the network that moves
-    codes by attributes, 0 adds vectors. `space` says where morphs and palettes lie: between the codes themselves, or
+    codes by the attributes that `operators` names; other attributes are vectors that are added. `space` says where morphs and palettes lie: between the codes themselves, or
     in the noise that the prior carries to them.
     """
 
@@ -75,6 +75,7 @@ class Config:
     language_size: int = 0
     language_temperature: float = 1.0
     operator_size: int = 0
+    operators: tuple[str, ...] = ()
     space: Space = "codes"
     format_version: int = FORMAT_VERSION
 
@@ -114,7 +115,8 @@ class Config:
             raise CheckpointError("it has no format_version; it is of another library.")
         if isinstance(version, int) and version > FORMAT_VERSION:
             raise CheckpointError(
-                f"it is of format {version}, and this mvae reads up to {FORMAT_VERSION}: pip install -U mvae."
+                f"it is of format {version}, and this mvae reads up to {FORMAT_VERSION};"
+                " update mvae (in its clone: git pull, then pip install .)."
             )
         names = {field.name: field for field in dataclasses.fields(cls)}
         if unknown := sorted(values.keys() - names.keys()):
@@ -135,6 +137,10 @@ def _check(name: str, value: Any, kind: Any) -> None:
     if kind is float:
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= LARGEST[name]:
             raise CheckpointError(f"{name} is {value!r}; a number above 0, up to {LARGEST[name]}, is accepted.")
+        return
+    if name == "operators":
+        if not isinstance(value, tuple) or not all(isinstance(one, str) for one in value):
+            raise CheckpointError(f"operators must be a tuple of names of attributes, got {value!r}.")
         return
     several = get_origin(kind) is tuple
     widths = value if several and isinstance(value, tuple) else (value,)

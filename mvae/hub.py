@@ -8,9 +8,12 @@ Hub overwritten by a stub.
 
 import json
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import reduce
 from importlib.resources import files
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +31,7 @@ from huggingface_hub import (
 from huggingface_hub.errors import (
     EntryNotFoundError,
     GatedRepoError,
+    HfHubHTTPError,
     HFValidationError,
     LocalEntryNotFoundError,
     LocalTokenNotFoundError,
@@ -37,9 +41,11 @@ from huggingface_hub.errors import (
 from safetensors.torch import save_file
 
 from . import vectors
+from .arguments import check_keywords
 from .config import Config
 from .errors import ArgumentError, CheckpointError
 from .magenta import MAGENTA
+from .paths import expanded
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -47,7 +53,8 @@ if TYPE_CHECKING:
 CONFIG, WEIGHTS, CARD = "config.json", "model.safetensors", "README.md"
 CHECKPOINTS = Path(str(files("mvae") / "checkpoints"))
 MAX_CONFIG = 2**16  # bytes
-FLOATS = "F64", "F32", "F16", "BF16"
+FLOATS = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
+PUSHED = tuple(one for one in signature(PyTorchModelHubMixin.push_to_hub).parameters if one not in ("self", "repo_id"))
 
 
 def bundled() -> dict[str, Path]:
@@ -78,37 +85,79 @@ class HubMixin(PyTorchModelHubMixin, library_name="mvae", license="apache-2.0", 
         cache_dir: str | Path | None = None,
         local_files_only: bool = False,
         force_download: bool = False,
-        map_location: str | torch.device = "cpu",
+        map_location: str | torch.device | None = None,
+        dtype: str | torch.dtype | None = None,
+        device: str | torch.device | None = None,
+        torch_dtype: str | torch.dtype | None = None,
     ) -> "Self":
-        """Load a bundled checkpoint ("mel-2bar"), a folder, or a repository of the Hub ("owner/name"), ready for use.
+        """Load a folder, a bundled checkpoint ("mel-2bar") or a repository of the Hub ("owner/name"), ready for use.
 
-        `map_location` is the device to put it on; the other arguments mean what they mean in `huggingface_hub`. Raises
-        `CheckpointError` for what is missing, damaged, of a later format or of another library.
+        A folder with a config comes before a bundled checkpoint of the same name. The weights come in `dtype`: float32
+        where it isn't given, as they were saved where it is "auto", or one such as torch.bfloat16 or "bfloat16"; they
+        come to `device`, the CPU where it isn't given, whatever torch's defaults are. `torch_dtype` and `map_location`
+        are other names for the two. All else means what it means in `huggingface_hub`. Raises `CheckpointError` for
+        what is missing, damaged, of a later format or of another library, and `ArgumentError`.
         """
-        source = _name(name)
-        folder = _folder(source) or _download(source, revision, token, cache_dir, local_files_only, force_download)
+        source, place = _name(name), _either("device", device, "map_location", map_location)
+        kind = _dtype(_either("dtype", dtype, "torch_dtype", torch_dtype))
+        folder = folder_of(source) or _download(source, revision, token, cache_dir, local_files_only, force_download)
         config = read_config(folder / CONFIG, source)
         model: Any = cls
         with torch.device("meta"):  # shapes are compared before any memory is taken
             model = model(config)
-        weights = _read_weights(folder / WEIGHTS, source, {k: v.shape for k, v in model.state_dict().items()})
+        weights = _read_weights(folder / WEIGHTS, source, {k: v.shape for k, v in model.state_dict().items()}, kind)
         model.load_state_dict(weights, assign=True)
         model.attributes = vectors.load(folder, source, config.z_size)
         try:
-            return model.to(map_location).eval()
+            return model.to("cpu" if place is None else place).eval()
         except (AssertionError, RuntimeError, TypeError) as error:  # no such device, or none here
-            raise ArgumentError(f"map_location is {map_location!r}, which is no device here; try 'cpu'.") from error
+            raise ArgumentError(f"device is {place!r}, which is no device here; try 'cpu'.") from error
+
+    def save_pretrained(
+        self,
+        save_directory: str | os.PathLike[str],
+        *,
+        repo_id: str | None = None,
+        push_to_hub: bool = False,
+        model_card_kwargs: dict[str, Any] | None = None,
+        **push_to_hub_kwargs: Any,
+    ) -> str | None:
+        """Write the checkpoint into a folder, which is made if need be; a card that lies there is kept.
+
+        The weights are written in the dtype that they have. What fails half-way leaves an earlier checkpoint as it was.
+        With `push_to_hub` the model is also uploaded to `repo_id`, or where that isn't given to a repository that is
+        called as the folder is, with the other arguments of `push_to_hub`; returns the address of the commit then.
+        """
+        check_keywords(self.save_pretrained, push_to_hub_kwargs, PUSHED)
+        folder = expanded(save_directory)
+        folder.mkdir(parents=True, exist_ok=True)
+        self._save_pretrained(folder)
+        if not (folder / CARD).exists():
+            self.generate_model_card(**(model_card_kwargs or {})).save(folder / CARD)
+        if not push_to_hub:
+            return None
+        return self.push_to_hub(
+            repo_id or folder.resolve().name, model_card_kwargs=model_card_kwargs, **push_to_hub_kwargs
+        )
 
     def _save_pretrained(self, save_directory: Path) -> None:
-        """Write config and weights, also those of an LSTM on a GPU, which share one storage."""
-        config, fresh = save_directory / CONFIG, save_directory / f"{WEIGHTS}.new"
-        config.write_text(self.config.to_json(), encoding="utf-8")
+        """Write config and weights, also those of an LSTM on a GPU, which share one storage.
+
+        All of it is written beside what is there, and takes its place in the end.
+        """
         module: Any = self
         weights = {k: v.detach().cpu().contiguous() for k, v in module.state_dict().items()}
-        save_file(weights, fresh, metadata={"format": "pt"})
-        fresh.chmod(config.stat().st_mode)  # safetensors lets nobody but the owner read it
-        fresh.replace(save_directory / WEIGHTS)  # a model that was loaded from the old file still maps it
-        vectors.save(module.attributes, save_directory)
+        with tempfile.TemporaryDirectory(prefix=".saving-", dir=save_directory) as name:
+            config = Path(name, CONFIG)
+            config.write_text(self.config.to_json(), encoding="utf-8")
+            save_file(weights, Path(name, WEIGHTS), metadata={"format": "pt"})
+            Path(name, WEIGHTS).chmod(config.stat().st_mode)  # safetensors lets nobody but the owner read it
+            if module.attributes:
+                vectors.write(module.attributes, Path(name)).replace(save_directory / vectors.FILE)
+            else:
+                (save_directory / vectors.FILE).unlink(missing_ok=True)
+            for part in (WEIGHTS, CONFIG):
+                Path(name, part).replace(save_directory / part)
 
     def generate_model_card(self, *args: Any, **kwargs: Any) -> ModelCard:
         """The card of a checkpoint that nobody has written one for: what it is, and how to use it."""
@@ -121,6 +170,7 @@ class HubMixin(PyTorchModelHubMixin, library_name="mvae", license="apache-2.0", 
         The arguments are those of `PyTorchModelHubMixin.push_to_hub`: `private`, `commit_message`, `branch`,
         `create_pr`, `token`. A card that the repository has already is kept.
         """
+        check_keywords(self.push_to_hub, kwargs, PUSHED)
         branch = kwargs.get("branch")
         with in_sentences(repo_id, branch):
             if has_card(repo_id, kwargs.get("token"), branch):
@@ -148,14 +198,38 @@ def _name(name: Any) -> str:
     """What `from_pretrained` was given, as text."""
     if not isinstance(name, str | os.PathLike) or not os.fspath(name):
         raise CheckpointError(f"The checkpoint is {name!r}; a bundled name, a folder or owner/name is needed.")
-    if os.path.isfile(name):
-        raise CheckpointError(f"{os.fspath(name)} is a file; a checkpoint is the folder of {CONFIG} and {WEIGHTS}.")
     return str(name)
 
 
-def _folder(source: str) -> Path | None:
-    """The folder of a checkpoint that is bundled or on this disk."""
-    return bundled().get(source) or (Path(source) if os.path.isdir(source) else None)
+def folder_of(name: str) -> Path | None:
+    """The folder of a checkpoint on this disk, or of a bundled one; None where `name` is neither.
+
+    Raises `CheckpointError` where it is a file.
+    """
+    path = expanded(name)
+    if not os.path.isfile(path / CONFIG) and name in bundled():
+        return bundled()[name]
+    if os.path.isfile(path):
+        raise CheckpointError(f"{name} is a file; a checkpoint is the folder of {CONFIG} and {WEIGHTS}.")
+    return path if os.path.isdir(path) else None
+
+
+def _either(name: str, value: Any, other: str, same: Any) -> Any:
+    """The value of an argument that has two names."""
+    if value is not None and same is not None and value != same:
+        raise ArgumentError(f"{name} is {value!r} and {other} is {same!r}, which mean the same; give one of them.")
+    return same if value is None else value
+
+
+def _dtype(dtype: Any) -> torch.dtype | None:
+    """What to load weights as: None is as they were saved."""
+    if dtype == "auto":
+        return None
+    found = getattr(torch, dtype.removeprefix("torch."), None) if isinstance(dtype, str) else dtype or torch.float32
+    if found not in FLOATS.values():
+        known = ", ".join(str(kind) for kind in FLOATS.values())
+        raise ArgumentError(f"dtype is {dtype!r}; 'auto' and {known} are accepted, also as text.")
+    return found
 
 
 def has_card(repo_id: str, token: str | bool | None = None, revision: str | None = None) -> bool:
@@ -182,7 +256,7 @@ def _download(
             filename,
             revision=revision,
             token=token,
-            cache_dir=cache_dir,
+            cache_dir=cache_dir and expanded(cache_dir),
             local_files_only=local_files_only,
             force_download=force_download,
         )
@@ -197,7 +271,10 @@ def _download(
         try:
             fetch(vectors.FILE)
         except LocalEntryNotFoundError:  # nobody can be asked, but perhaps it is remembered that there is none
-            if try_to_load_from_cache(repo_id, vectors.FILE, cache_dir, revision) is not _CACHED_NO_EXIST:
+            if (
+                try_to_load_from_cache(repo_id, vectors.FILE, cache_dir and expanded(cache_dir), revision)
+                is not _CACHED_NO_EXIST
+            ):
                 raise
         except EntryNotFoundError:
             pass  # a model without attributes
@@ -233,11 +310,22 @@ def in_sentences(repo_id: str, revision: str | None = None) -> Iterator[None]:
     except (CheckpointError, TypeError):
         raise
     except Exception as error:  # the client's, those of the HTTP library below it, the disk's
+        if isinstance(error, OSError) and _is_of_the_disk(error):
+            raise CheckpointError(
+                f"{repo_id} cannot be kept on this disk ({error.filename or 'the cache'}: {error.strerror}); make"
+                " room, or give another folder with cache_dir= or HF_HOME."
+            ) from error
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         status = getattr(getattr(error, "response", None), "status_code", None)
         refused = status in (401, 403) or isinstance(error, LocalTokenNotFoundError)
         advice = "log in with hf auth login" if refused else "try again later"
         raise CheckpointError(f"The Hub did not answer for {repo_id} ({reason}); {advice}.") from error
+
+
+def _is_of_the_disk(error: OSError) -> bool:
+    """Whether a file or a folder is to blame, not the network."""
+    network = HfHubHTTPError, ConnectionError, TimeoutError
+    return (error.errno or 0) > 0 and not isinstance(error, network)
 
 
 def read_config(path: Path, source: str) -> Config:
@@ -256,8 +344,13 @@ def read_config(path: Path, source: str) -> Config:
         raise CheckpointError(f"The {CONFIG} of {source} cannot be used: {error}") from None
 
 
-def _read_weights(path: Path, source: str, shapes: dict[str, torch.Size]) -> dict[str, torch.Tensor]:
-    """The weights in float32, once their names and shapes are those of the config; nothing else is read."""
+def _read_weights(
+    path: Path, source: str, shapes: dict[str, torch.Size], dtype: torch.dtype | None
+) -> dict[str, torch.Tensor]:
+    """The weights in `dtype`, once their names and shapes are those of the config; nothing else is read.
+
+    They are copies: a file that is mapped can be neither replaced nor removed on Windows.
+    """
     try:
         with safetensors.safe_open(path, framework="pt") as weights:
             slices = {name: weights.get_slice(name) for name in weights.keys()}  # noqa: SIM118
@@ -266,14 +359,19 @@ def _read_weights(path: Path, source: str, shapes: dict[str, torch.Size]) -> dic
             for name, piece in slices.items():
                 if piece.get_dtype() not in FLOATS:
                     raise ValueError(f"{name} is of {piece.get_dtype()}, and weights are of {', '.join(FLOATS)}")
-            tensors = {name: weights.get_tensor(name).float() for name in found}
+            kinds = [FLOATS[piece.get_dtype()] for piece in slices.values()]
+            kind = dtype or reduce(torch.promote_types, kinds)
+            tensors = {name: weights.get_tensor(name).to(kind, copy=True) for name in found}
     except FileNotFoundError:
         raise CheckpointError(f"{source} has no {WEIGHTS}; only safetensors are read, no pickles.") from None
     except (OSError, ValueError, safetensors.SafetensorError) as error:
         raise CheckpointError(f"The {WEIGHTS} of {source} is damaged ({error}); fetch it again.") from error
     broken = [name for name, tensor in tensors.items() if not torch.isfinite(tensor).all()]
     if broken:
-        raise CheckpointError(f"The weight {broken[0]} of {source} holds NaN or infinity; the checkpoint is damaged.")
+        raise CheckpointError(
+            f"The weight {broken[0]} of {source} holds NaN or infinity in {kind}; the checkpoint is damaged, or needs"
+            " another dtype."
+        )
     return tensors
 
 

@@ -19,6 +19,7 @@ from symusic.core import ScoreTick, TrackTick
 
 from .errors import MidiError
 from .notes import Note, Song, Span, Track
+from .paths import expanded
 
 Midi = str | os.PathLike[str] | pretty_midi.PrettyMIDI
 Meter = tuple[int, int, int]  # tick, numerator, denominator
@@ -55,7 +56,7 @@ def read(midi: Midi) -> Song:
     if isinstance(midi, pretty_midi.PrettyMIDI):
         return _from_pretty_midi(midi)
     try:
-        path = Path(midi)
+        path = expanded(midi)
     except TypeError:
         raise MidiError(f"Music came as {type(midi).__name__}; a path or a PrettyMIDI object is needed.") from None
     return read_bytes(_load(path), path.name)

@@ -7,6 +7,7 @@ another way for every tune: here it is a small network's, learnt from tunes and 
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import one_hot
 
 from .attributes import ATTRIBUTES
 
@@ -29,6 +30,13 @@ class Operators(nn.Module):
 
     def forward(self, codes: Tensor, attribute: Tensor, amount: Tensor) -> Tensor:
         """Codes (N, Z) moved by an `amount` (N,) of the attribute of that number (N,), from 0 to K."""
-        which = torch.nn.functional.one_hot(attribute, len(self.names)).to(codes)
+        which = one_hot(attribute, len(self.names)).to(codes)
         amount = amount.to(codes).unsqueeze(-1)
-        return codes + amount * self.leave(self.layers(torch.cat([codes, which, amount * which], -1)))
+        told = torch.cat([codes, which, amount * which], -1).to(self.leave.weight)
+        return codes + amount * self.leave(self.layers(told)).to(codes)
+
+    @torch.no_grad()
+    def move(self, codes: Tensor, name: str, amount: float) -> Tensor:
+        """Codes (N, Z) moved by an `amount` of the attribute of that name."""
+        number = torch.full((len(codes),), self.names.index(name), device=codes.device)
+        return self(codes, number, codes.new_full((len(codes),), amount))

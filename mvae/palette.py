@@ -30,6 +30,17 @@ def to_places(prior: FlowPrior, codes: Tensor, profiles: Tensor) -> Places:
     return Places(noise, profiles, codes - prior(noise, profiles))
 
 
+@torch.no_grad()
+def blended(prior: FlowPrior, corners: Tensor, profiles: Tensor, weights: Tensor) -> Tensor:
+    """The codes (N, Z) of mixtures of K codes (K, Z) of music with these profiles (K, F), by `weights` (N, K).
+
+    A row that is all one corner's gives just its code.
+    """
+    codes = to_codes(prior, blend(to_places(prior, corners, profiles), weights))
+    heaviest, number = weights.max(-1)
+    return torch.where((heaviest == 1).unsqueeze(-1), corners[number], codes)
+
+
 def to_codes(prior: FlowPrior, places: Places) -> Tensor:
     """Places to codes (N, Z)."""
     return prior(places.noise, places.profile) + places.rest

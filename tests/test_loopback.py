@@ -145,7 +145,7 @@ BROKEN: dict[str, tuple[Callable[[dict[str, bytes]], object], str]] = {
     "no config": (lambda f: f.pop("config.json"), r"us/tunes has no config\.json or no model\.safetensors"),
     "no weights": (lambda f: f.pop("model.safetensors"), r"us/tunes has no config\.json or no model\.safetensors"),
     "another library": (lambda f: f.update({"config.json": b'{"model_type": "llama"}'}), "us/tunes .*another library"),
-    "a later format": (later_format, "us/tunes .*format 9, .*pip install -U mvae"),
+    "a later format": (later_format, "us/tunes .*format 9, .*update mvae"),
     "damaged weights": (lambda f: f.update({"model.safetensors": b"PK\3\4"}), "of us/tunes is damaged"),
     "a pickle": (lambda f: f.update({"pytorch_model.bin": f.pop("model.safetensors")}), "reads safetensors only"),
 }

@@ -10,8 +10,8 @@ import pytest
 from mvae import MusicVAE
 from tests.serving import fetch, serve
 
-pytest.importorskip("gradio", reason="gradio is not installed: pip install 'mvae[app]'")
-pytest.importorskip("mcp", reason="MCP is not installed: pip install 'mvae[mcp]'")
+pytest.importorskip("gradio", reason="gradio is not installed: pip install '.[app]'")
+pytest.importorskip("mcp", reason="MCP is not installed: pip install '.[mcp]'")
 from mcp import ClientSession  # noqa: E402
 from mcp.client.streamable_http import streamable_http_client  # noqa: E402
 
