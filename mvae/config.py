@@ -43,8 +43,8 @@ class Config:
     and `prior_guidance` how much more than it should it heeds the profile that it is told (Ho and Salimans 2022).
     `language_size` is the width of the language model that new music is drawn from before it is encoded, at
     `language_temperature`; 0 draws codes from the prior alone. `operator_size` is the width of the network that moves
-    codes by the attributes that `operators` names; other attributes are vectors that are added. `space` says where morphs and palettes lie: between the codes themselves, or
-    in the noise that the prior carries to them.
+    codes by the attributes that `operators` names; other attributes are vectors that are added. `space` says where
+    morphs and palettes lie: between the codes themselves, or in the noise that the prior carries to them.
     """
 
     kind: Kind

@@ -86,8 +86,8 @@ class LatentOperations:
     ) -> Tunes | Tensor:
         """The way from `a` to `b` in `steps` steps, both ends included: music for music, codes (steps, Z) for codes.
 
-        The way leads through music: over the palette where the checkpoint's `space` is its noise, else along the great
-        arc between the posterior means. With `spherical` False it is the straight line between these.
+        It leads through the noise of the prior where that is the checkpoint's `space`, else along the great arc between
+        the posterior means, or along the straight line between them where `spherical` is False.
         """
         check_keywords(self.interpolate, options)
         check_count("steps", steps, least=2)
@@ -168,8 +168,8 @@ class LatentOperations:
         """Blends of four corners on a grid: `rows` lists of `columns` tunes for music, (rows, columns, Z) for codes.
 
         `corners` are in reading order: top left, top right, bottom left, bottom right; the corner cells are their
-        reconstructions, and the others blend them bilinearly: on the palette where the checkpoint's `space` is its noise,
-        else on the sphere, along each edge, then down each column.
+        reconstructions. The others blend them bilinearly: in the noise of the prior where that is the checkpoint's
+        `space`, else on the sphere, along each edge, then down each column.
         """
         check_keywords(self.palette, options)
         check_count("rows", rows)
@@ -291,12 +291,12 @@ class LatentOperations:
         self.config = dataclasses.replace(self.config, operators=kept)
         return self.attributes[name]
 
-    def _morph(self, ends: Tensor, steps: int) -> Tensor:
-        """The codes (steps, Z) between two (2, Z)."""
+    def _morph(self, first: Tensor, last: Tensor, steps: int) -> Tensor:
+        """The codes (steps, Z) between two, each (1, Z)."""
         if self._moves_over_noise:
-            at = torch.linspace(0, 1, steps, dtype=ends.dtype, device=ends.device)
-            return self._blended(ends, palette.pair_weights(at))
-        return latent.walk(ends[0], ends[1], steps)
+            at = torch.linspace(0, 1, steps, dtype=first.dtype, device=first.device)
+            return self._blended(torch.cat([first, last]), palette.pair_weights(at))
+        return latent.walk(first[0], last[0], steps)
 
     def _vary(self, code: Tensor, others: Tensor, similarity: float) -> Tensor:
         """Others (N, Z) moved towards a code (1, Z) by `similarity`."""

@@ -20,9 +20,9 @@ from .diminution import fill, thin
 
 Operator = Callable[[Tensor, Tensor, torch.Generator], Tensor]
 # What a share of 1 comes to:
-FEWER, MORE = 0.65, 1.2  # of the notes of a tune, how many are taken away, and added
+FEWER, MORE = 0.7, 1.7  # of the notes of a tune, how many are taken away, and added
 FEWER_HITS, MORE_HITS = 0.6, 0.9  # the same of the hits of a beat
-NARROWEST, WIDEST = 0.3, 2.0  # how many times as far from the mean pitch of a tune its notes are put
+NARROWEST, WIDEST = 0.3, 2.5  # how many times as far from the mean pitch of a tune its notes are put
 OFF_WHITE = 0.6  # of the notes on white keys
 SYNCOPATED = 0.7  # of the notes that can be put off
 
