@@ -7,7 +7,6 @@ import asyncio
 import gzip
 from collections import OrderedDict
 from collections.abc import Callable
-from urllib.parse import parse_qs
 
 import anyio
 import brotli
@@ -22,7 +21,7 @@ from .widget import PLACE, VERSION
 PAGES = "/", "/config", f"{API_PREFIX}/info"  # which tell where the demo is found
 FILES = "/theme.css", "/favicon.ico", "/manifest.json"
 HASHED, FOLDERS = "/assets/", ("/static/", f"{API_PREFIX}/file={PLACE['path']}/")
-HARMLESS = {"__theme", "__sign"}  # in the address of the page: what its own scripts read
+HARMLESS = {"", "page=", "__theme=light", "__theme=dark", "__theme=system"}  # after the address of a page
 LEAST, MOST = 500, 2 * 10**6  # bytes of what is compressed
 KEPT = 32 * 10**6  # bytes
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -95,8 +94,9 @@ def _is_for_all(scope: Scope) -> bool:
         return False
     path, query = scope["path"], scope["query_string"].decode("latin-1")
     if path in PAGES:
-        return parse_qs(query, keep_blank_values=True).keys() <= HARMLESS and (scope["method"] == "GET" or path == "/")
-    return scope["method"] == "GET" and (path in FILES or path.startswith((HASHED, *FOLDERS))) and query in ("", VERSION)
+        return query in HARMLESS and (path == "/" or scope["method"] == "GET")
+    is_file = path in FILES or path.startswith((HASHED, *FOLDERS))
+    return is_file and query in ("", VERSION) and scope["method"] == "GET"
 
 
 def _what(scope: Scope) -> tuple[str, ...]:
@@ -105,4 +105,4 @@ def _what(scope: Scope) -> tuple[str, ...]:
     if path not in PAGES:
         return path, query
     root = get_root_url(Request(scope), path, scope.get("root_path"))
-    return path, root, str(scope["app"].get_blocks().app_id)
+    return path, query, root, str(scope["app"].get_blocks().app_id)

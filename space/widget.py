@@ -1,8 +1,8 @@
 """What Gradio components of our own are made of: HTML, CSS and JavaScript from files beside this one, without a build.
 
 A widget's scripts are run one after another as one function, once for each component on the page, with `element`,
-`props`, `trigger`, `server`, `upload` and `watch` at hand; its styles reach nothing outside it. `colors.css` comes first
-in each. The page itself has none of them: `load.js` fetches each file once, for all widgets.
+`props`, `trigger`, `server`, `upload` and `watch` at hand; its styles reach nothing outside it. `colors.css` comes
+first in each. The page itself has none of them: `load.js` fetches each file once, for all widgets.
 """
 
 import hashlib
