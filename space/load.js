@@ -11,18 +11,22 @@ window.styles ??= {}; // by the names of files, for the templates of styles
 
 export function load(styles, scripts, ...handed) {
   const fetched = Promise.all([styles, scripts].map(join));
-  before = Promise.allSettled([fetched, before]).then(async () => {
+  before = Promise.allSettled([fetched, before]).then(async ([{ value, reason }]) => {
     const [element, , props] = handed;
+    if (!value) {
+      console.error("A component did not come:", reason);
+      element.style.visibility = "visible";
+      element.textContent = FAILED;
+      return;
+    }
+    const [style, script] = value;
+    window.styles[styles] = style;
+    props.isStyled = true; // has gr.HTML fill in the template of styles anew, soon
+    await null;
     try {
-      const [style, script] = await fetched;
-      window.styles[styles] = style;
-      props.isStyled = true; // has gr.HTML fill in the template of styles anew, soon
-      await null;
       new Function(...HANDED, script)(...handed);
     } catch (error) {
       console.error("A component did not come up:", error);
-      element.style.visibility = "visible";
-      element.textContent ||= FAILED;
     }
   });
 }

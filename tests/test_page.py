@@ -293,3 +293,15 @@ def test_little_travels_before_the_page_can_be_used(demo, browser):
         "roll.js",
         "roll.css",
     }
+
+
+@pytest.mark.browser
+def test_a_part_whose_files_do_not_come_says_so_and_the_others_are_there(demo, browser):
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.route("**/roll.js?*", lambda route: route.abort())
+        page.goto(demo)
+        page.get_by_text("This part of the page could not be fetched; reload the page.").wait_for()
+        page.wait_for_function("window.sounds")
+        page.get_by_role("tab", name="Band").click()
+        page.get_by_text("Press Sample: two bands").wait_for()
