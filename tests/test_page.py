@@ -253,7 +253,7 @@ class TestMade:
         assert client.get("/gradio_api/info").text == plain
 
     def test_anew_for_everybody_who_has_to_log_in(self, client, asked):
-        client.app.auth = {"me": "secret"}
+        client.app.auth, client.app.get_blocks().auth_message = {"me": "secret"}, None
         for _ in range(2):
             assert client.get("/config").status_code == 401
         assert len(asked) == 2
