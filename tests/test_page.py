@@ -253,10 +253,11 @@ class TestMade:
         assert client.get("/gradio_api/info").text == plain
 
     def test_anew_for_everybody_who_has_to_log_in(self, client, asked):
+        assert client.get("/config").status_code == 200  # nobody has to, and it is kept
         client.app.auth, client.app.get_blocks().auth_message = {"me": "secret"}, None
         for _ in range(2):
             assert client.get("/config").status_code == 401
-        assert len(asked) == 2
+        assert len(asked) == 3
 
     def test_errors_are_not_kept(self, client, asked):
         for _ in range(2):
