@@ -1,6 +1,5 @@
 """The demo without a browser: models, actions, what clients receive, and a sentence for every wrong value."""
 
-import asyncio
 import json
 import pickle
 import re
@@ -25,7 +24,7 @@ from space import gpu, models, pieces, ui  # noqa: E402
 from space.actions.sample import sample as act  # noqa: E402
 from space.roll import Rolls  # noqa: E402
 from space.sentences import in_sentences  # noqa: E402
-from tests.serving import call, fetch  # noqa: E402
+from tests.serving import call, fetch, loops_closed  # noqa: E402
 from tests.test_hub import files_of, same  # noqa: E402
 
 SPACE = Path(__file__).parent.parent / "space"
@@ -373,13 +372,9 @@ class TestEndpoint:
 
 @pytest.fixture(scope="module")
 def blocks():
-    """The demo as it is built; closes the event loops that Gradio makes in passing."""
-    loops, make = [], asyncio.new_event_loop
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(asyncio, "new_event_loop", lambda: loops.append(make()) or loops[-1])
+    """The demo as it is built."""
+    with loops_closed():
         yield ui.build()
-    for loop in loops:
-        loop.close()
 
 
 def test_nothing_is_reported_home(blocks):
