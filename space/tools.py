@@ -36,7 +36,10 @@ class Tools(GradioMCPServer):
         return schema | ({"$defs": definitions} if definitions else {}), places
 
     def postprocess_output_data(self, data: Any, root_url: str) -> list[types.TextContent | types.ImageContent]:
-        texts = [json.dumps(_lean(one), ensure_ascii=False, separators=(",", ":")) for one in add_root_url(data, root_url, None)]
+        texts = [
+            json.dumps(_lean(one), ensure_ascii=False, separators=(",", ":"))
+            for one in add_root_url(data, root_url, None)
+        ]
         return [types.TextContent(type="text", text=text) for text in texts]
 
     def _get_or_create_client(self) -> Client:

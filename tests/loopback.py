@@ -19,7 +19,6 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import yaml
-from huggingface_hub import SpaceHardware
 
 TOKEN = "hf_loopback"
 KINDS = {"": "model", "spaces/": "space"}
@@ -121,6 +120,8 @@ class Hub:
         return answer
 
     def rehouse(self, request: "Request") -> Any:
+        from huggingface_hub import SpaceHardware  # which reads HF_ENDPOINT as it is imported
+
         repository, flavor = request.repository(write=True), json.loads(request.body)["flavor"]
         if flavor not in {one.value for one in SpaceHardware}:
             raise RefusalError(400, error=f'"{flavor}" is not a valid hardware flavor')
