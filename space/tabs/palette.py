@@ -59,7 +59,7 @@ def build() -> gr.Dropdown:
 
         Args:
             model: A bundled checkpoint that makes drums, or owner/name of one on the Hub.
-            corners: Top left and right, bottom left and right: "Rock", …, bit masks, a MIDI file, or null for a new one.
+            corners: Top left and right, bottom left and right: "Rock", …, bit masks, a MIDI file, or null for any.
             seed: Decides what the model makes up.
         """
         return act.palette(model, corners, seed, Path(board.GRADIO_CACHE))
