@@ -65,8 +65,8 @@ class Tools(GradioMCPServer):
             answer = await call(request)
             result = answer.root
             if isinstance(result, types.CallToolResult) and not result.isError:
-                [text] = result.content
-                result.structuredContent = {"result": json.loads(text.text)}
+                texts = [one.text for one in result.content if isinstance(one, types.TextContent)]
+                result.structuredContent = {"result": json.loads(texts[0])}
             return answer
 
         server.request_handlers[types.CallToolRequest] = structured
