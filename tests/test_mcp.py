@@ -15,6 +15,7 @@ from tests.serving import fetch, serve
 
 pytest.importorskip("gradio", reason="gradio is not installed: pip install 'mvae[app]'")
 pytest.importorskip("mcp", reason="MCP is not installed: pip install 'mvae[mcp]'")
+from jsonschema import Draft202012Validator  # noqa: E402  # mcp brings it
 from mcp import ClientSession  # noqa: E402
 from mcp.client.streamable_http import create_mcp_http_client, streamable_http_client  # noqa: E402
 
@@ -81,6 +82,10 @@ def test_every_endpoint_is_a_tool_that_is_explained(server):
         parameters = {one["parameter_name"] for one in endpoints[f"/{name}"]["parameters"]}
         explained = {parameter for parameter, what in tool.inputSchema["properties"].items() if what["description"]}
         assert explained == parameters, name
+        Draft202012Validator.check_schema(tool.inputSchema)
+        for what in tool.inputSchema["properties"].values():
+            if "default" in what:
+                Draft202012Validator({"$defs": tool.inputSchema.get("$defs", {}), **what}).validate(what["default"])
 
 
 def test_every_tool_is_called_on_what_another_has_made(server):
