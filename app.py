@@ -18,6 +18,7 @@ if __name__ == "__main__":
         footer_links=["api", "settings"],
         run_history=False,
         inbrowser=not hosted,
+        mcp_server=hosted or None,  # elsewhere GRADIO_MCP_SERVER says
         state_session_capacity=SESSIONS,
         max_file_size=f"{LARGEST}mb",
         app_kwargs={"middleware": [Middleware(Sending)]},

@@ -48,6 +48,7 @@ CONFIG, WEIGHTS, CARD = "config.json", "model.safetensors", "README.md"
 CHECKPOINTS = Path(str(files("mvae") / "checkpoints"))
 MAX_CONFIG = 2**16  # bytes
 FLOATS = "F64", "F32", "F16", "BF16"
+ADVISED = 401, 403, 408, 429  # of the Hub's refusals: whoever meets these can log in, or wait
 
 
 def bundled() -> dict[str, Path]:
@@ -233,11 +234,21 @@ def in_sentences(repo_id: str, revision: str | None = None) -> Iterator[None]:
     except (CheckpointError, TypeError):
         raise
     except Exception as error:  # the client's, those of the HTTP library below it, the disk's
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        status = getattr(getattr(error, "response", None), "status_code", None)
-        refused = status in (401, 403) or isinstance(error, LocalTokenNotFoundError)
-        advice = "log in with hf auth login" if refused else "try again later"
-        raise CheckpointError(f"The Hub did not answer for {repo_id} ({reason}); {advice}.") from error
+        raise CheckpointError(_said(error, repo_id)) from error
+
+
+def _said(error: Exception, repo_id: str) -> str:
+    """A sentence for an error that has none here: in the Hub's own words, where it answered with any."""
+    status = getattr(getattr(error, "response", None), "status_code", 0)
+    reason = next(iter(str(error).splitlines()), type(error).__name__)
+    advice = "try again later"
+    if status in (401, 403) or isinstance(error, LocalTokenNotFoundError):
+        advice = "log in with hf auth login"
+    words = " ".join((getattr(error, "server_message", None) or "").split())
+    if not 400 <= status < 500:
+        return f"The Hub did not answer for {repo_id} ({reason}); {advice}."
+    answer = f"The Hub answered {status} for {repo_id}: {(words or reason).rstrip('.')}"
+    return f"{answer}; {advice}." if status in ADVISED else f"{answer}."
 
 
 def read_config(path: Path, source: str) -> Config:

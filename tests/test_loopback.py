@@ -196,6 +196,11 @@ FAILURES: list[tuple[Exception, str]] = [
     (LocalEntryNotFoundError("offline"), "not in the cache and the Hub cannot be reached"),
     (LocalTokenNotFoundError("Token is required"), "log in with hf auth login"),
     (HfHubHTTPError("401 Unauthorized", response=response(401)), "log in with hf auth login"),
+    (
+        HfHubHTTPError("413", response=response(413), server_message="Too\nlarge."),
+        r"answered 413 for us/tunes: Too large\.$",
+    ),
+    (HfHubHTTPError("409 Conflict", response=response(409)), r"answered 409 for us/tunes: 409 Conflict\.$"),
     (HfHubHTTPError("500 Server Error\nand more", response=response(500)), r"\(500 Server Error\); try again later"),
     (httpx.ConnectError("Connection refused"), r"\(Connection refused\); try again later"),
     (httpx.ReadTimeout(""), r"\(ReadTimeout\); try again later"),
