@@ -45,7 +45,7 @@ def average_interval(melody: Tensor) -> Tensor:
     before = pad(latest, (1, -1), value=-1)
     follows = onsets & (before >= 0)
     distance = (melody - melody.gather(-1, before.clamp(min=0))).abs()
-    return torch.where(follows, distance, 0).sum(-1) / follows.sum(-1)
+    return torch.where(follows, distance, 0).sum(-1).float() / follows.sum(-1)
 
 
 def syncopation_16th(melody: Tensor) -> Tensor:
@@ -72,7 +72,7 @@ def _syncopation(melody: Tensor, unit: int) -> Tensor:
 
 
 def _share(some: Tensor, of: Tensor) -> Tensor:
-    return some.sum(-1) / of.sum(-1)
+    return some.sum(-1).float() / of.sum(-1)
 
 
 MELODIC: dict[str, Callable[[Tensor], Tensor]] = {

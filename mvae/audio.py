@@ -18,6 +18,7 @@ import numpy as np
 import pretty_midi
 
 from .errors import ArgumentError, AudioError
+from .paths import expanded
 
 if TYPE_CHECKING:
     from midi2audio import FluidSynth
@@ -35,7 +36,7 @@ REFUSED = ("Failed to load the SoundFont", "not a SoundFont")  # said with exit 
 def missing() -> str | None:
     """What to install before anything can be rendered, in one line; None where nothing is missing."""
     if importlib.util.find_spec("midi2audio") is None:
-        return "Sound needs midi2audio, which is not installed: pip install 'mvae[audio]'."
+        return "Sound needs midi2audio, which is not installed: pip install midi2audio."
     if shutil.which("fluidsynth") is None:
         return (
             "Sound needs the program fluidsynth, which is not on the PATH: "
@@ -78,7 +79,7 @@ def write_wav(
     sound_font: str | os.PathLike[str] | None = None,
 ) -> Path:
     """Play a `PrettyMIDI` into a WAV file of 16-bit stereo at 44.1 kHz, and give its path back; see `render`."""
-    path = Path(path)
+    path = expanded(path)
     if path.suffix.lower() != ".wav":
         raise AudioError(f"{path} is not named as WAV; sound is written to names that end in .wav.")
     data = wav(render(midi, sound_font), SAMPLE_RATE)
@@ -102,7 +103,7 @@ def _seconds(midi: pretty_midi.PrettyMIDI) -> float:
 def _find_sound_font(sound_font: str | os.PathLike[str] | None) -> Path:
     """The absolute path of a file that begins as a sound font does; FluidSynth would play a MIDI file named here."""
     named = sound_font or os.environ.get(SOUND_FONT_VARIABLE)
-    path = Path(named or Path(pretty_midi.__file__).with_name("TimGM6mb.sf2")).expanduser().absolute()
+    path = expanded(named or Path(pretty_midi.__file__).with_name("TimGM6mb.sf2")).absolute()
     source = f"The sound font {path}" + ("" if sound_font or not named else f" (from {SOUND_FONT_VARIABLE})")
     try:
         with path.open("rb") as file:

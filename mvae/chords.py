@@ -81,7 +81,7 @@ def chord_rows(chords: Sequence[str], steps: int, encoding: str) -> Tensor:
     if isinstance(chords, str) or not 1 <= len(chords) <= steps:
         raise ArgumentError(f"chords is {chords!r}; a list of 1 to {steps} chords, such as ['C', 'Am'], is accepted.")
     size, encode = ENCODINGS[encoding]
-    rows = torch.zeros(len(chords), size)
+    rows = torch.zeros(len(chords), size, dtype=torch.float32, device="cpu")
     for row, symbol in zip(rows, chords, strict=True):
         row[encode(chord(symbol))] = 1
-    return rows[torch.arange(steps) * len(chords) // steps]
+    return rows[torch.arange(steps, device="cpu") * len(chords) // steps]

@@ -1,25 +1,27 @@
 """The command line: `mvae models`, `sample`, `interpolate`, `palette`, `shift`, `fit` and `inspect`."""
 
-import functools
+import io
+import shlex
 import warnings
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, ParamSpec
+from typing import Annotated
 
 import pretty_midi
 import torch
 import typer
 
 from . import __version__
-from .arguments import check_count, new_generator
+from .arguments import check_count, check_generator
 from .config import Config
 from .dataspace import cross_fade, random_tokens
-from .errors import ArgumentError, MvaeError
-from .hub import bundled, read_config
+from .errors import ArgumentError
+from .hub import CONFIG, bundled, read_config
 from .inspection import describe
 from .model import MusicVAE
+from .terminal import get_through, sentences
 
-P = ParamSpec("P")
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -34,24 +36,55 @@ Qpm = Annotated[float, typer.Option(help="Tempo, in quarter notes a minute.")]
 Out = Annotated[Path, typer.Option(help="The folder to write into; it is made if need be.")]
 DataSpace = Annotated[bool, typer.Option("--data-space", help="Without the model, to hear what it is for.")]
 Audio = Annotated[bool, typer.Option("--audio", help="Also write a .wav of each; needs fluidsynth.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what is there and is not the same.")]
 
 
-def sentences(command: Callable[P, None]) -> Callable[P, None]:
-    """Let a command end in one sentence and exit code 2 where the package refuses."""
+@dataclass(frozen=True)
+class Target:
+    """Where a command writes the music that it makes, under these names, which it prints.
 
-    @functools.wraps(command)
-    def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            command(*args, **kwargs)
-        except (MvaeError, OSError) as error:
-            typer.echo(f"mvae: {error}", err=True)
-            raise typer.Exit(2) from error
+    What an earlier call has written stays as it is, unless `overwrite` is set: the same command may be given again,
+    but music that isn't the same is refused, before it is made where that can be told.
+    """
 
-    return run
+    out: Path
+    names: Sequence[str]
+    audio: bool
+    overwrite: bool
+
+    def check(self, repeats: bool) -> None:
+        """Refuse what is there; not yet where the command `repeats`, to the letter, what it has made before."""
+        paths = [self.out / f"{name}.mid" for name in self.names]
+        if not repeats:
+            self._refuse([path for path in paths if path.exists()])
+
+    def write(self, music: Sequence[pretty_midi.PrettyMIDI]) -> None:
+        """Write each piece as .mid, and as .wav where asked for, and say where."""
+        files = {self.out / f"{name}.mid": _bytes(one) for name, one in zip(self.names, music, strict=True)}
+        self._refuse([path for path, data in files.items() if path.exists() and path.read_bytes() != data])
+        self.out.mkdir(parents=True, exist_ok=True)
+        for (path, data), one in zip(files.items(), music, strict=True):
+            path.write_bytes(data)
+            typer.echo(path)
+            if self.audio:
+                from .audio import write_wav
+
+                typer.echo(write_wav(one, path.with_suffix(".wav")))
+
+    def _refuse(self, taken: Sequence[Path]) -> None:
+        if taken and not self.overwrite:
+            more = f" and {len(taken) - 1} more like it" if len(taken) > 1 else ""
+            raise ArgumentError(f"{taken[0]}{more} would be overwritten; give another --out, or --overwrite.")
+
+
+def _bytes(midi: pretty_midi.PrettyMIDI) -> bytes:
+    file = io.BytesIO()
+    midi.write(file)
+    return file.getvalue()
 
 
 @app.command()
-@sentences
+@sentences("mvae: ")
 def models() -> None:
     """List the bundled models."""
     for name, folder in bundled().items():
@@ -59,7 +92,7 @@ def models() -> None:
 
 
 @app.command()
-@sentences
+@sentences("mvae: ")
 def sample(
     model: ModelName = "mel-2bar",
     n: Annotated[int, typer.Option("-n", "--number", help="How many.")] = 4,
@@ -69,19 +102,22 @@ def sample(
     out: Out = Path("."),
     audio: Audio = False,
     data_space: DataSpace = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Make new music: mvae sample --model mel-2bar -n 4 --temperature 0.5 --seed 7 --out tunes"""
+    check_count("n", n)
+    target = Target(out, _numbered("sample", n), audio, overwrite)
+    target.check(repeats=_is_certain(seed, 1.0 if data_space else temperature))
     vae = MusicVAE.from_pretrained(model)
     if data_space:
-        check_count("n", n)
         tunes = [vae.converter.to_midi(one, qpm) for one in random_tokens(vae.converter, n, _generator(seed))]
     else:
         tunes = vae.sample(n, temperature, seed, qpm)
-    _write(tunes, out, "sample", audio)
+    target.write(tunes)
 
 
 @app.command()
-@sentences
+@sentences("mvae: ")
 def interpolate(
     a: Annotated[Path, typer.Argument(help="The MIDI file to start from.", metavar="A.mid")],
     b: Annotated[Path, typer.Argument(help="The MIDI file to arrive at.", metavar="B.mid")],
@@ -93,21 +129,24 @@ def interpolate(
     out: Out = Path("."),
     audio: Audio = False,
     data_space: DataSpace = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Walk from one tune to another: mvae interpolate A.mid B.mid --steps 9 --out morph"""
+    check_count("steps", steps, least=2)
+    target = Target(out, _numbered("step", steps), audio, overwrite)
+    target.check(repeats=_is_certain(seed, 1.0 if data_space else temperature))
     vae = MusicVAE.from_pretrained(model)
     if data_space:
-        check_count("steps", steps, least=2)
         first, last = (vae.converter.to_tokens(file, start_bar=0)[0] for file in (a, b))
         faded = cross_fade(vae.converter, first, last, steps, _generator(seed))
         tunes = [vae.converter.to_midi(one, qpm) for one in faded]
     else:
         tunes = vae.interpolate(a, b, steps, temperature, seed, qpm)
-    _write(tunes, out, "step", audio)
+    target.write(tunes)
 
 
 @app.command()
-@sentences
+@sentences("mvae: ")
 def palette(
     corners: Annotated[list[Path], typer.Argument(help="Four MIDI files in reading order.", metavar="A B C D")],
     model: ModelName = "mel-2bar",
@@ -118,15 +157,21 @@ def palette(
     qpm: Qpm = 120.0,
     out: Out = Path("."),
     audio: Audio = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Blend four tunes on a grid: mvae palette A.mid B.mid C.mid D.mid --rows 5 --columns 5 --out palette"""
-    vae = MusicVAE.from_pretrained(model)
-    for number, row in enumerate(vae.palette(corners, rows, columns, temperature, seed, qpm), 1):
-        _write(row, out, f"row-{number:02d}-column", audio)
+    check_count("rows", rows)
+    check_count("columns", columns)
+    check_count("rows times columns", rows * columns)
+    names = [name for row in range(1, rows + 1) for name in _numbered(f"row-{row:02d}-column", columns)]
+    target = Target(out, names, audio, overwrite)
+    target.check(repeats=_is_certain(seed, temperature))
+    cells = MusicVAE.from_pretrained(model).palette(corners, rows, columns, temperature, seed, qpm)
+    target.write([tune for row in cells for tune in row])
 
 
 @app.command()
-@sentences
+@sentences("mvae: ")
 def shift(
     file: Annotated[Path, typer.Argument(help="A MIDI file.", metavar="A.mid")],
     by: Annotated[list[str], typer.Option(help="How much of what, as note_density=1.0; repeat for more.")],
@@ -136,34 +181,42 @@ def shift(
     qpm: Qpm = 120.0,
     out: Out = Path("."),
     audio: Audio = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Give a tune more or less of something: mvae shift A.mid --by note_density=1.0 --by c_diatonic=-0.5"""
-    vae, amounts = MusicVAE.from_pretrained(model), dict(map(_amount, by))
-    _write(vae.shift(file, temperature, seed, qpm, chords=None, hits=None, **amounts), out, "shifted", audio)
+    amounts, target = dict(map(_amount, by)), Target(out, _numbered("shifted", 1), audio, overwrite)
+    target.check(repeats=_is_certain(seed, temperature))
+    target.write(MusicVAE.from_pretrained(model).shift(file, amounts, temperature=temperature, seed=seed, qpm=qpm))
 
 
 @app.command()
-@sentences
+@sentences("mvae: ")
 def fit(
     name: Annotated[str, typer.Argument(help="What to call the attribute, as in mvae shift --by NAME=1.0.")],
     like: Annotated[Path, typer.Option(help="A folder of MIDI that has it.")],
     unlike: Annotated[Path, typer.Option(help="A folder of MIDI that has not.")],
     model: ModelName = "mel-2bar",
     out: Out = Path("model"),
+    overwrite: Overwrite = False,
 ) -> None:
     """Learn an attribute of your own, and keep it with a model: mvae fit swagger --like A --unlike B --out my-model"""
     vae = MusicVAE.from_pretrained(model)
+    kept = MusicVAE.from_pretrained(out) if (out / CONFIG).exists() and not overwrite else None
+    if kept is not None:
+        _check_same_weights(kept, vae, out)
     with warnings.catch_warnings(record=True) as left_out:
         warnings.simplefilter("always")
         vae.fit_attribute(name, like, unlike)
     for warning in left_out:
         typer.echo(f"mvae: {warning.message}", err=True)
+    if kept is not None:
+        _check_vectors_stay(kept, vae, out)
     vae.save_pretrained(out)
-    typer.echo(f"{out} has {name} now: mvae shift A.mid --by {name}=1.0 --model {out}")
+    typer.echo(f"{out} has {name} now: mvae shift A.mid --by {name}=1.0 --model {shlex.quote(str(out))}")
 
 
 @app.command()
-@sentences
+@sentences("mvae: ")
 def inspect(file: Annotated[Path, typer.Argument(help="A MIDI file.", metavar="FILE.mid")]) -> None:
     """Say what is in a MIDI file, and which windows each model could read."""
     typer.echo(describe(file, {name: read_config(folder / "config.json", name) for name, folder in bundled().items()}))
@@ -177,7 +230,16 @@ def root(version: Annotated[bool, typer.Option("--version", help="Print the vers
 
 
 def _generator(seed: int | None) -> torch.Generator:
-    return new_generator(seed, torch.device("cpu"))
+    return check_generator(None, torch.device("cpu"), seed)
+
+
+def _is_certain(seed: int | None, temperature: float) -> bool:
+    """Whether nothing is left to chance."""
+    return seed is not None or temperature == 0
+
+
+def _numbered(stem: str, n: int) -> list[str]:
+    return [f"{stem}-{number:02d}" for number in range(1, n + 1)]
 
 
 def _amount(text: str) -> tuple[str, float]:
@@ -189,23 +251,28 @@ def _amount(text: str) -> tuple[str, float]:
         raise ArgumentError(f"--by is {text!r}; name=number is accepted, as in note_density=1.0.") from None
 
 
+def _check_same_weights(before: MusicVAE, after: MusicVAE, out: Path) -> None:
+    """Refuse to put another model in the place of one that is there."""
+    weights = after.state_dict()
+    same = before.config == after.config and all(
+        torch.equal(weight, weights[name]) for name, weight in before.state_dict().items()
+    )
+    if not same:
+        raise ArgumentError(f"{out} holds another model; give another --out, or --overwrite.")
+
+
+def _check_vectors_stay(before: MusicVAE, after: MusicVAE, out: Path) -> None:
+    """Refuse to lose an attribute that a model has already, or to change what it means."""
+    for name, vector in before.attributes.items():
+        if name not in after.attributes or not torch.allclose(vector, after.attributes[name], atol=1e-5):
+            raise ArgumentError(f"{out} has another attribute {name} already; give another --out, or --overwrite.")
+
+
 def _what(config: Config) -> str:
     return f"{config.kind}, {config.bars} bar{'s' * (config.bars > 1)}"
 
 
-def _write(pieces: list[pretty_midi.PrettyMIDI], out: Path, stem: str, audio: bool) -> None:
-    """Write each piece as .mid, and as .wav where asked for, and say where."""
-    out.mkdir(parents=True, exist_ok=True)
-    for number, piece in enumerate(pieces, 1):
-        path = out / f"{stem}-{number:02d}.mid"
-        piece.write(str(path))
-        typer.echo(path)
-        if audio:
-            from .audio import write_wav
-
-            typer.echo(write_wav(piece, path.with_suffix(".wav")))
-
-
 def main() -> None:
     """The entry point of the `mvae` command."""
+    get_through()
     app()

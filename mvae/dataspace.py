@@ -17,8 +17,8 @@ def cross_fade(converter: Converter, a: Tensor, b: Tensor, steps: int, generator
 
 def cross_fades(converter: Converter, a: Tensor, b: Tensor, steps: int, generator: torch.Generator) -> Tensor:
     """The `cross_fade`s (steps, N, T, P) of N pairs, `a` and `b` of (N, T, P)."""
-    alpha = torch.linspace(0, 1, steps, device=a.device).view(steps, 1, 1, 1)
-    chances = torch.rand(steps, *a.shape[:2], 1, generator=generator, device=a.device)
+    alpha = torch.linspace(0, 1, steps, dtype=torch.float32, device=a.device).view(steps, 1, 1, 1)
+    chances = torch.rand(steps, *a.shape[:2], 1, generator=generator, dtype=torch.float32, device=a.device)
     return converter.canonical(torch.where(chances < alpha, b, a))
 
 

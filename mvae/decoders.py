@@ -130,7 +130,7 @@ class LstmDecoder(Decoder):
         """What it puts out at each step (B, T, O), where it sees the rows (B, T, W) of a view; T may be less."""
         steps = seen.shape[1]
         guide = self.plan(z)[:, :steps] if self.plan is not None else z.unsqueeze(1).expand(-1, steps, -1)
-        rows = [seen, guide] if control is None else [seen, guide, control]
+        rows = [seen.to(z), guide, *([] if control is None else [control.to(z)])]
         return self.output(run(self.layers, torch.cat(rows, -1), self.initial(z)))
 
     def generate(
@@ -169,16 +169,15 @@ class LstmDecoder(Decoder):
         by_code, by_control = self._by_input()[-2:]
         code = self.plan(z) if self.plan is not None else z.unsqueeze(1)
         guide = linear(code, by_code, self.layers[0].bias_ih_l0 + self.layers[0].bias_hh_l0).expand(-1, self.steps, -1)
-        return guide if control is None else guide + linear(control, by_control)
+        return guide if control is None else guide + linear(control.to(z), by_control)
 
     def _share(self) -> Callable[[Tensor], Tensor]:
         """What turns the last tokens (B, P) into their share (B, 4H) of the first layer's gates.
 
         A step costs one row look-up a part in place of a product with a one-hot vector.
         """
-        device = self.output.weight.device
         by_part = self._by_input()[:-2]
-        tables = [linear(self.view.rows(part).to(device), weight) for part, weight in enumerate(by_part)]
+        tables = [linear(self.view.rows(part).to(weight), weight) for part, weight in enumerate(by_part)]
         return lambda last: reduce(torch.add, (table[last[:, part] + 1] for part, table in enumerate(tables)))
 
     def _by_input(self) -> tuple[Tensor, ...]:
@@ -234,7 +233,7 @@ def pick(logits: Tensor, temperature: float | None, generator: torch.Generator |
     """One token (B,) from logits (B, classes): the likeliest, or drawn at `temperature`."""
     if not temperature:
         return logits.argmax(-1)
-    chances = torch.softmax(logits / max(float(temperature), COLDEST), -1)
+    chances = torch.softmax(logits.float() / max(float(temperature), COLDEST), -1)  # halves overflow
     return torch.multinomial(chances, 1, generator=generator).squeeze(-1)
 
 
@@ -242,4 +241,5 @@ def toss(logits: Tensor, temperature: float | None, generator: torch.Generator |
     """Zeros and ones like `logits`: the likelier, or drawn at `temperature`."""
     if not temperature:
         return (logits >= 0).to(logits.dtype)
-    return torch.bernoulli(torch.sigmoid(logits / max(float(temperature), COLDEST)), generator=generator)
+    chances = torch.sigmoid(logits.float() / max(float(temperature), COLDEST))
+    return torch.bernoulli(chances, generator=generator).to(logits.dtype)

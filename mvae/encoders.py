@@ -52,7 +52,7 @@ class BidirectionalLstmEncoder(Encoder):
 
     def _run(self, rows: Any) -> tuple[Any, Tensor]:
         """Rows through all layers: the states (B, T, H) of the last, and its last in either direction (B, H)."""
-        last = torch.empty(0)
+        last = torch.empty(0, device="cpu")
         for layer in self.layers:
             rows, (last, _) = layer(rows)
         return rows, torch.cat([last[0], last[1]], -1)

@@ -6,6 +6,7 @@
     │   └── PartError     readable, but without the melody (or part) that was asked for
     ├── TokenError        tokens or codes of a wrong shape, type or value
     ├── ArgumentError     an argument outside what is accepted
+    │   └── KeywordError  a keyword that a verb doesn't take; a TypeError as well
     ├── CheckpointError   a model that cannot be found, read or trusted
     └── AudioError        sound that could not be rendered
 
@@ -35,6 +36,10 @@ class TokenError(MvaeError, ValueError):
 
 class ArgumentError(MvaeError, ValueError):
     """An argument outside what is accepted."""
+
+
+class KeywordError(ArgumentError, TypeError):
+    """A keyword that a verb doesn't take: to Python a `TypeError`, as it would be of any function."""
 
 
 class CheckpointError(MvaeError):

@@ -51,7 +51,7 @@ class GrooveDecoder(LstmDecoder):
 
     def _share(self) -> Callable[[Tensor], Tensor]:
         weight = self._by_input()[0]
-        return lambda last: linear(last, weight)
+        return lambda last: linear(last.to(weight), weight)
 
     def _choose(self, outputs: Tensor, temperature: float | None, generator: torch.Generator | None) -> Tensor:
         """The next row (B, 27), which the step after it sees as it is, not rounded to tokens."""

@@ -6,15 +6,15 @@ wrong: silent loading of half a checkpoint, pickles, unknown keys dropped, weigh
 Hub overwritten by a stub.
 """
 
-import json
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import safetensors
 import torch
 from huggingface_hub import (
     _CACHED_NO_EXIST,
@@ -28,27 +28,29 @@ from huggingface_hub import (
 from huggingface_hub.errors import (
     EntryNotFoundError,
     GatedRepoError,
+    HfHubHTTPError,
     HFValidationError,
     LocalEntryNotFoundError,
     LocalTokenNotFoundError,
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
-from safetensors.torch import save_file
 
-from . import vectors
-from .config import Config
+from . import vectors, weights
+from .arguments import check_keywords, either
+from .config import CONFIG, Config, read_config
 from .errors import ArgumentError, CheckpointError
 from .magenta import MAGENTA
+from .paths import expanded
+from .weights import WEIGHTS
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-CONFIG, WEIGHTS, CARD = "config.json", "model.safetensors", "README.md"
+CARD = "README.md"
 CHECKPOINTS = Path(str(files("mvae") / "checkpoints"))
-MAX_CONFIG = 2**16  # bytes
-FLOATS = "F64", "F32", "F16", "BF16"
 ADVISED = 401, 403, 408, 429  # of the Hub's refusals: whoever meets these can log in, or wait
+PUSHED = tuple(one for one in signature(PyTorchModelHubMixin.push_to_hub).parameters if one not in ("self", "repo_id"))
 
 
 def bundled() -> dict[str, Path]:
@@ -79,37 +81,74 @@ class HubMixin(PyTorchModelHubMixin, library_name="mvae", license="apache-2.0", 
         cache_dir: str | Path | None = None,
         local_files_only: bool = False,
         force_download: bool = False,
-        map_location: str | torch.device = "cpu",
+        map_location: str | torch.device | None = None,
+        dtype: str | torch.dtype | None = None,
+        device: str | torch.device | None = None,
+        torch_dtype: str | torch.dtype | None = None,
     ) -> "Self":
-        """Load a bundled checkpoint ("mel-2bar"), a folder, or a repository of the Hub ("owner/name"), ready for use.
+        """Load a folder, a bundled checkpoint ("mel-2bar") or a repository of the Hub ("owner/name"), ready for use.
 
-        `map_location` is the device to put it on; the other arguments mean what they mean in `huggingface_hub`. Raises
-        `CheckpointError` for what is missing, damaged, of a later format or of another library.
+        A folder with a config comes before a bundled checkpoint of the same name. The weights come in `dtype`: float32
+        where it isn't given, as they were saved where it is "auto", or one such as torch.bfloat16 or "bfloat16"; they
+        come to `device`, the CPU where it isn't given, whatever torch's defaults are. `torch_dtype` and `map_location`
+        are other names for the two. All else means what it means in `huggingface_hub`. Raises `CheckpointError` for
+        what is missing, damaged, of a later format or of another library, and `ArgumentError`.
         """
-        source = _name(name)
-        folder = _folder(source) or _download(source, revision, token, cache_dir, local_files_only, force_download)
+        source, place = _name(name), either("device", device, "map_location", map_location)
+        kind = weights.dtype_of(either("dtype", dtype, "torch_dtype", torch_dtype))
+        folder = folder_of(source) or _download(source, revision, token, cache_dir, local_files_only, force_download)
         config = read_config(folder / CONFIG, source)
         model: Any = cls
         with torch.device("meta"):  # shapes are compared before any memory is taken
             model = model(config)
-        weights = _read_weights(folder / WEIGHTS, source, {k: v.shape for k, v in model.state_dict().items()})
-        model.load_state_dict(weights, assign=True)
+        shapes = {name: weight.shape for name, weight in model.state_dict().items()}
+        model.load_state_dict(weights.read(folder / WEIGHTS, source, shapes, kind), assign=True)
         model.attributes = vectors.load(folder, source, config.z_size)
         try:
-            return model.to(map_location).eval()
+            return model.to("cpu" if place is None else place).eval()
         except (AssertionError, RuntimeError, TypeError) as error:  # no such device, or none here
-            raise ArgumentError(f"map_location is {map_location!r}, which is no device here; try 'cpu'.") from error
+            raise ArgumentError(f"device is {place!r}, which is no device here; try 'cpu'.") from error
+
+    def save_pretrained(
+        self,
+        save_directory: str | os.PathLike[str],
+        *,
+        repo_id: str | None = None,
+        push_to_hub: bool = False,
+        model_card_kwargs: dict[str, Any] | None = None,
+        **push_to_hub_kwargs: Any,
+    ) -> str | None:
+        """Write the checkpoint into a folder, which is made if need be; a card that lies there is kept.
+
+        The weights are written in the dtype that they have. What fails half-way leaves an earlier checkpoint as it was.
+        With `push_to_hub` the model is also uploaded to `repo_id`, or where that isn't given to a repository that is
+        called as the folder is, with the other arguments of `push_to_hub`; returns the address of the commit then.
+        """
+        check_keywords(self.save_pretrained, push_to_hub_kwargs, PUSHED)
+        folder = expanded(save_directory)
+        folder.mkdir(parents=True, exist_ok=True)
+        self._save_pretrained(folder)
+        if not (folder / CARD).exists():
+            self.generate_model_card(**(model_card_kwargs or {})).save(folder / CARD)
+        if not push_to_hub:
+            return None
+        return self.push_to_hub(
+            repo_id or folder.resolve().name, model_card_kwargs=model_card_kwargs, **push_to_hub_kwargs
+        )
 
     def _save_pretrained(self, save_directory: Path) -> None:
-        """Write config and weights, also those of an LSTM on a GPU, which share one storage."""
-        config, fresh = save_directory / CONFIG, save_directory / f"{WEIGHTS}.new"
-        config.write_text(self.config.to_json(), encoding="utf-8")
+        """Write everything beside what is there, and put it in its place in the end."""
         module: Any = self
-        weights = {k: v.detach().cpu().contiguous() for k, v in module.state_dict().items()}
-        save_file(weights, fresh, metadata={"format": "pt"})
-        fresh.chmod(config.stat().st_mode)  # safetensors lets nobody but the owner read it
-        fresh.replace(save_directory / WEIGHTS)  # a model that was loaded from the old file still maps it
-        vectors.save(module.attributes, save_directory)
+        with tempfile.TemporaryDirectory(prefix=".saving-", dir=save_directory) as name:
+            config = Path(name, CONFIG)
+            config.write_text(self.config.to_json(), encoding="utf-8")
+            weights.write(module.state_dict(), Path(name, WEIGHTS), config.stat().st_mode)
+            if module.attributes:
+                vectors.write(module.attributes, Path(name)).replace(save_directory / vectors.FILE)
+            else:
+                (save_directory / vectors.FILE).unlink(missing_ok=True)
+            for part in (WEIGHTS, CONFIG):
+                Path(name, part).replace(save_directory / part)
 
     def generate_model_card(self, *args: Any, **kwargs: Any) -> ModelCard:
         """The card of a checkpoint that nobody has written one for: what it is, and how to use it."""
@@ -122,6 +161,7 @@ class HubMixin(PyTorchModelHubMixin, library_name="mvae", license="apache-2.0", 
         The arguments are those of `PyTorchModelHubMixin.push_to_hub`: `private`, `commit_message`, `branch`,
         `create_pr`, `token`. A card that the repository has already is kept.
         """
+        check_keywords(self.push_to_hub, kwargs, PUSHED)
         branch = kwargs.get("branch")
         with in_sentences(repo_id, branch):
             if has_card(repo_id, kwargs.get("token"), branch):
@@ -149,14 +189,20 @@ def _name(name: Any) -> str:
     """What `from_pretrained` was given, as text."""
     if not isinstance(name, str | os.PathLike) or not os.fspath(name):
         raise CheckpointError(f"The checkpoint is {name!r}; a bundled name, a folder or owner/name is needed.")
-    if os.path.isfile(name):
-        raise CheckpointError(f"{os.fspath(name)} is a file; a checkpoint is the folder of {CONFIG} and {WEIGHTS}.")
     return str(name)
 
 
-def _folder(source: str) -> Path | None:
-    """The folder of a checkpoint that is bundled or on this disk."""
-    return bundled().get(source) or (Path(source) if os.path.isdir(source) else None)
+def folder_of(name: str) -> Path | None:
+    """The folder of a checkpoint on this disk, or of a bundled one; None where `name` is neither.
+
+    Raises `CheckpointError` where it is a file.
+    """
+    path = expanded(name)
+    if not os.path.isfile(path / CONFIG) and name in bundled():
+        return bundled()[name]
+    if os.path.isfile(path):
+        raise CheckpointError(f"{name} is a file; a checkpoint is the folder of {CONFIG} and {WEIGHTS}.")
+    return path if os.path.isdir(path) else None
 
 
 def has_card(repo_id: str, token: str | bool | None = None, revision: str | None = None) -> bool:
@@ -183,7 +229,7 @@ def _download(
             filename,
             revision=revision,
             token=token,
-            cache_dir=cache_dir,
+            cache_dir=cache_dir and expanded(cache_dir),
             local_files_only=local_files_only,
             force_download=force_download,
         )
@@ -198,7 +244,10 @@ def _download(
         try:
             fetch(vectors.FILE)
         except LocalEntryNotFoundError:  # nobody can be asked, but perhaps it is remembered that there is none
-            if try_to_load_from_cache(repo_id, vectors.FILE, cache_dir, revision) is not _CACHED_NO_EXIST:
+            if (
+                try_to_load_from_cache(repo_id, vectors.FILE, cache_dir and expanded(cache_dir), revision)
+                is not _CACHED_NO_EXIST
+            ):
                 raise
         except EntryNotFoundError:
             pass  # a model without attributes
@@ -234,6 +283,11 @@ def in_sentences(repo_id: str, revision: str | None = None) -> Iterator[None]:
     except (CheckpointError, TypeError):
         raise
     except Exception as error:  # the client's, those of the HTTP library below it, the disk's
+        if isinstance(error, OSError) and _is_of_the_disk(error):
+            raise CheckpointError(
+                f"{repo_id} cannot be kept on this disk ({error.filename or 'the cache'}: {error.strerror}); make"
+                " room, or give another folder with cache_dir= or HF_HOME."
+            ) from error
         raise CheckpointError(_said(error, repo_id)) from error
 
 
@@ -251,45 +305,7 @@ def _said(error: Exception, repo_id: str) -> str:
     return f"{answer}; {advice}." if status in ADVISED else f"{answer}."
 
 
-def read_config(path: Path, source: str) -> Config:
-    """The config of the checkpoint `source`, which lies at `path`; raises `CheckpointError`."""
-    try:
-        with path.open("rb") as file:
-            text = file.read(MAX_CONFIG + 1)
-        if len(text) > MAX_CONFIG:
-            raise ValueError(f"it is larger than {MAX_CONFIG // 1024} KiB")
-        return Config.from_dict(json.loads(text))
-    except FileNotFoundError:
-        raise CheckpointError(f"{source} has no {CONFIG}; a checkpoint folder holds {CONFIG} and {WEIGHTS}.") from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise CheckpointError(f"The {CONFIG} of {source} is damaged ({error}); fetch the checkpoint again.") from error
-    except CheckpointError as error:
-        raise CheckpointError(f"The {CONFIG} of {source} cannot be used: {error}") from None
-
-
-def _read_weights(path: Path, source: str, shapes: dict[str, torch.Size]) -> dict[str, torch.Tensor]:
-    """The weights in float32, once their names and shapes are those of the config; nothing else is read."""
-    try:
-        with safetensors.safe_open(path, framework="pt") as weights:
-            slices = {name: weights.get_slice(name) for name in weights.keys()}  # noqa: SIM118
-            found = {name: tuple(piece.get_shape()) for name, piece in slices.items()}
-            _compare(found, {name: tuple(shape) for name, shape in shapes.items()}, source)
-            for name, piece in slices.items():
-                if piece.get_dtype() not in FLOATS:
-                    raise ValueError(f"{name} is of {piece.get_dtype()}, and weights are of {', '.join(FLOATS)}")
-            tensors = {name: weights.get_tensor(name).float() for name in found}
-    except FileNotFoundError:
-        raise CheckpointError(f"{source} has no {WEIGHTS}; only safetensors are read, no pickles.") from None
-    except (OSError, ValueError, safetensors.SafetensorError) as error:
-        raise CheckpointError(f"The {WEIGHTS} of {source} is damaged ({error}); fetch it again.") from error
-    broken = [name for name, tensor in tensors.items() if not torch.isfinite(tensor).all()]
-    if broken:
-        raise CheckpointError(f"The weight {broken[0]} of {source} holds NaN or infinity; the checkpoint is damaged.")
-    return tensors
-
-
-def _compare(found: dict[str, tuple[int, ...]], wanted: dict[str, tuple[int, ...]], source: str) -> None:
-    for name in sorted(wanted.keys() | found.keys()):
-        if found.get(name) != wanted.get(name):
-            has, needs = found.get(name, "missing"), wanted.get(name, "nothing of that name")
-            raise CheckpointError(f"The weight {name} of {source} is {has}; its {CONFIG} asks for {needs}.")
+def _is_of_the_disk(error: OSError) -> bool:
+    """Whether a file or a folder is to blame, not the network."""
+    network = HfHubHTTPError, ConnectionError, TimeoutError
+    return (error.errno or 0) > 0 and not isinstance(error, network)

@@ -45,7 +45,7 @@ class TokenView:
     def rows(self, part: int) -> Tensor:
         """What a part shows of `START` and of each of its classes: (classes + 1, width)."""
         count, masked = self.parts[part]
-        tokens = torch.arange(START, count)
+        tokens = torch.arange(START, count, device="cpu")
         return roll(tokens, masked) if masked else one_hot(tokens, count)
 
 
@@ -121,7 +121,7 @@ class GrooveView(TokenView):
 
     def tokens_of(self, rows: Tensor) -> Tensor:
         """The groove nearest to what rows say."""
-        hits, velocities, offsets = rows.chunk(3, -1)
+        hits, velocities, offsets = rows.float().chunk(3, -1)
         return torch.cat([hits, velocities * self.loudest, (offsets + 1) * self.ahead], -1).round().long()
 
     def _groove(self, *rows: Tensor) -> tuple[Tensor, ...]:

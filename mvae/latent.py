@@ -46,13 +46,14 @@ def walk(a: Tensor, b: Tensor, steps: int, spherical: bool = True) -> Tensor:
 
 def on_palette(corners: Tensor, places: Tensor) -> Tensor:
     """The codes (..., Z) at `places` (..., 2) of the palette of `corners` (4, Z): slerp along x, then along y."""
-    (top_left, top_right, bottom_left, bottom_right), (x, y) = corners, places.to(corners.device).unbind(-1)
+    (top_left, top_right, bottom_left, bottom_right), (x, y) = corners, places.to(corners).unbind(-1)
     return slerp(slerp(top_left, top_right, x), slerp(bottom_left, bottom_right, x), y)
 
 
 def grid(rows: int, columns: int) -> Tensor:
     """The places (rows, columns, 2) of the cells of a palette; its corner cells lie in the corners."""
-    y, x = torch.meshgrid(torch.linspace(0, 1, rows), torch.linspace(0, 1, columns), indexing="ij")
+    ways = (torch.linspace(0, 1, count, dtype=torch.float32, device="cpu") for count in (rows, columns))
+    y, x = torch.meshgrid(*ways, indexing="ij")
     return torch.stack([x, y], -1)
 
 

@@ -19,13 +19,13 @@ from symusic.core import ScoreTick, TrackTick
 
 from .errors import MidiError
 from .notes import Note, Song, Span, Track
+from .paths import expanded
 
 Midi = str | os.PathLike[str] | pretty_midi.PrettyMIDI
 Meter = tuple[int, int, int]  # tick, numerator, denominator
 Clock = Callable[[Sequence[float] | np.ndarray], np.ndarray]  # seconds to ticks
 
-MAX_BYTES = 8 * 2**20
-MAX_BARS = 8192
+MAX_BYTES, MAX_BARS = 8 * 2**20, 8192
 MAX_NOTES = 250_000
 MAX_TRACKS = 2048
 MAX_EVENTS = 65_536  # beside notes and controllers; the parser may begin one more track at every program change
@@ -55,7 +55,7 @@ def read(midi: Midi) -> Song:
     if isinstance(midi, pretty_midi.PrettyMIDI):
         return _from_pretty_midi(midi)
     try:
-        path = Path(midi)
+        path = expanded(midi)
     except TypeError:
         raise MidiError(f"Music came as {type(midi).__name__}; a path or a PrettyMIDI object is needed.") from None
     return read_bytes(_load(path), path.name)

@@ -15,16 +15,18 @@ from torch.distributions import Normal
 from torch.nn.functional import softplus
 
 from .arguments import (
+    Options,
     check_codes,
     check_count,
     check_generator,
+    check_keywords,
     check_temperature,
     check_tokens,
-    new_generator,
+    precise,
 )
 from .assembly import decoder_of, encoder_of, encoder_view
 from .config import Config
-from .controls import Controls, control_of
+from .controls import control_of
 from .converters import converter_of
 from .errors import ArgumentError
 from .hub import HubMixin
@@ -71,6 +73,11 @@ class MusicVAE(LatentOperations, HubMixin, nn.Module):
         return self.mean.weight.device
 
     @property
+    def dtype(self) -> torch.dtype:
+        """What the weights are kept in; codes and posteriors are in float32 at least."""
+        return self.mean.weight.dtype
+
+    @property
     def parameter_count(self) -> int:
         """How many numbers it has learnt; an LSTM of PyTorch keeps two biases, of which only the sum counts."""
         return sum(weight.numel() for name, weight in self.named_parameters() if "bias_hh_l" not in name)
@@ -86,7 +93,7 @@ class MusicVAE(LatentOperations, HubMixin, nn.Module):
                 raise ArgumentError(
                     f"The prior is of {sizes[0]} dimensions and profiles of {sizes[1]}; this model has {needed}."
                 )
-        self.prior = prior.to(self.device) if prior is not None else None
+        self.prior = prior.to(self.device, self.dtype) if prior is not None else None
         width = prior.enter.out_features if prior is not None else 0
         self.config = dataclasses.replace(self.config, prior_size=width)
 
@@ -97,11 +104,11 @@ class MusicVAE(LatentOperations, HubMixin, nn.Module):
         said = self.converter.said(tokens)
         rows, lengths = self.view(said), None
         if control is not None:
-            rows = torch.cat([rows, control], -1)
+            rows = torch.cat([rows, control.to(rows)], -1)
         if self.config.past_end == "unseen":
             lengths = (said[..., 0] >= 0).unflatten(1, (-1, self.converter.segment_steps)).sum(-1)
-        embedding = self.encoder(rows, lengths)
-        mean, stddev = self.mean(embedding).float(), self.stddev(embedding).float()  # autocast would blur the KL
+        embedding, dtype = self.encoder(rows.to(self.dtype), lengths), precise(self.dtype)
+        mean, stddev = self.mean(embedding).to(dtype), self.stddev(embedding).to(dtype)  # autocast would blur the KL
         return Normal(mean, softplus(stddev) + 1e-6, validate_args=False)
 
     def forward(
@@ -110,19 +117,20 @@ class MusicVAE(LatentOperations, HubMixin, nn.Module):
         generator: torch.Generator | None = None,
         seen: Tensor | None = None,
         control: Tensor | None = None,
+        seed: int | None = None,
     ) -> tuple[tuple[Tensor, ...], Normal]:
         """Tokens (B, T, P) to teacher-forced logits, P tensors (B, T, classes), and the posterior (B, Z).
 
-        The code is drawn from the posterior with `generator`. The decoder sees the tokens before each step; training
-        may show it others in their place (`seen`, where -1 is nothing). `control` (B, T, C) is what some models are
-        told beside.
+        The code is drawn from the posterior with `generator` or `seed`. The decoder sees the tokens before each step;
+        training may show it others in their place (`seen`, where -1 is nothing). `control` (B, T, C) is what some
+        models are told beside.
         """
         tokens = check_tokens(tokens, self.converter, self.device)
         control = self.control.complete(control, len(tokens), self.device, tokens)
         q = self.posterior(tokens, control)
-        noise = self._noise(len(tokens), check_generator(generator, self.device))
+        noise = self._noise(len(tokens), check_generator(generator, self.device, seed))
         seen = self.converter.said(tokens) if seen is None else seen
-        return self.decoder(q.mean + q.stddev * noise, seen, None, control), q
+        return self.decoder((q.mean + q.stddev * noise).to(self.dtype), seen, None, control), q
 
     @torch.no_grad()
     def encode_tokens(self, tokens: Tensor, control: Tensor | None = None) -> Normal:
@@ -139,11 +147,12 @@ class MusicVAE(LatentOperations, HubMixin, nn.Module):
         temperature: float | None = None,
         generator: torch.Generator | None = None,
         control: Tensor | None = None,
+        seed: int | None = None,
     ) -> Tensor:
         """Codes (N, Z) to canonical tokens (N, T, P): the likeliest where `temperature` is None, else drawn at it."""
-        z = check_codes(z, self.config.z_size, self.device)
+        z = check_codes(z, self.config.z_size, self.device, self.dtype).to(self.dtype)
         check_temperature(temperature)
-        generator = check_generator(generator, self.device)
+        generator = check_generator(generator, self.device, seed)
         control = self.control.complete(control, len(z), self.device)
         pieces = [
             self.decoder.generate(piece, temperature, generator, None, told) for piece, told in _pieces(z, control)
@@ -151,21 +160,22 @@ class MusicVAE(LatentOperations, HubMixin, nn.Module):
         return self.converter.canonical(torch.cat(pieces))
 
     @torch.no_grad()
-    def sample_codes(self, n: int, generator: torch.Generator | None = None) -> Tensor:
+    def sample_codes(self, n: int, generator: torch.Generator | None = None, seed: int | None = None) -> Tensor:
         """Codes (n, Z) from the prior: the flow fitted to real music where the checkpoint has one, else N(0, I)."""
         check_count("n", n)
-        generator = check_generator(generator, self.device)
+        generator = check_generator(generator, self.device, seed)
         noise = self._noise(n, generator)
         if self.prior is None:
             return noise
         return self.prior.draw(self.config.prior_spread * noise, generator, self.config.prior_guidance)
 
     def _noise(self, n: int, generator: torch.Generator) -> Tensor:
-        return torch.randn(n, self.config.z_size, generator=generator, device=self.device)
+        noise = torch.randn(n, self.config.z_size, generator=generator, device=self.device, dtype=torch.float32)
+        return noise.to(precise(self.dtype))  # drawn the same whatever the dtype
 
     # Music
 
-    # `controls` is chords= or hits=, for models that take them: see `Controls`.
+    # `options` are generator=, in place of seed=, and for models that take them chords= or hits=: see `Options`.
 
     def sample(
         self,
@@ -173,13 +183,12 @@ class MusicVAE(LatentOperations, HubMixin, nn.Module):
         temperature: float | None = 0.5,
         seed: int | None = None,
         qpm: float = 120.0,
-        **controls: "Unpack[Controls]",
+        **options: "Unpack[Options]",
     ) -> list[pretty_midi.PrettyMIDI]:
         """`n` new pieces of music, at `qpm` quarters a minute; a lower `temperature` plays safer."""
-        generator = new_generator(seed, self.device)
-        tokens = self.decode_tokens(
-            self.sample_codes(n, generator), temperature, generator, self.control.said(controls)
-        )
+        check_keywords(self.sample, options)
+        generator = check_generator(options.pop("generator", None), self.device, seed)
+        tokens = self.decode_tokens(self.sample_codes(n, generator), temperature, generator, self.control.said(options))
         return self._to_midi(tokens, qpm)
 
     def encode(
@@ -195,11 +204,12 @@ class MusicVAE(LatentOperations, HubMixin, nn.Module):
         temperature: float | None = None,
         seed: int | None = None,
         qpm: float = 120.0,
-        **controls: "Unpack[Controls]",
+        **options: "Unpack[Options]",
     ) -> list[pretty_midi.PrettyMIDI]:
         """Codes (N, Z), or one code (Z,), as music: greedy where `temperature` is None."""
-        generator = new_generator(seed, self.device)
-        return self._to_midi(self.decode_tokens(z, temperature, generator, self.control.said(controls)), qpm)
+        check_keywords(self.decode, options)
+        generator = check_generator(options.pop("generator", None), self.device, seed)
+        return self._to_midi(self.decode_tokens(z, temperature, generator, self.control.said(options)), qpm)
 
     def reconstruct(
         self,
@@ -207,13 +217,15 @@ class MusicVAE(LatentOperations, HubMixin, nn.Module):
         temperature: float | None = None,
         seed: int | None = None,
         qpm: float = 120.0,
-        **controls: "Unpack[Controls]",
+        **options: "Unpack[Options]",
     ) -> list[pretty_midi.PrettyMIDI]:
         """What the model makes of music that it encodes and decodes again."""
+        check_keywords(self.reconstruct, options)
+        generator = check_generator(options.pop("generator", None), self.device, seed)
         tokens = self.converter.to_tokens(music, start_bar=0)
-        z = self.encode_tokens(tokens, self.control.said({"chords": controls.get("chords")})).mean
-        told = self.control.complete(self.control.said(controls), len(tokens), self.device, tokens)
-        return self._to_midi(self.decode_tokens(z, temperature, new_generator(seed, self.device), told), qpm)
+        z = self.encode_tokens(tokens, self.control.said({"chords": options.get("chords")})).mean
+        told = self.control.complete(self.control.said(options), len(tokens), self.device, tokens)
+        return self._to_midi(self.decode_tokens(z, temperature, generator, told), qpm)
 
     def _to_midi(self, tokens: Tensor, qpm: float) -> list[pretty_midi.PrettyMIDI]:
         return [self.converter.to_midi(one, qpm) for one in tokens.cpu()]

@@ -66,7 +66,7 @@ class NadeDecoder(LstmDecoder):
         self, z: Tensor, tokens: Tensor, first: Tensor | None = None, control: Tensor | None = None
     ) -> tuple[Tensor, ...]:
         biases = self.outputs(z, self.view(shift(tokens, first)), control)
-        return (self.nade(biases, self.view(tokens))[0],)
+        return (self.nade(biases, self.view(tokens).to(biases))[0],)
 
     def nats(self, logits: tuple[Tensor, ...], tokens: Tensor) -> Tensor:
         chance = torch.sigmoid(logits[0].float())
@@ -78,7 +78,7 @@ class NadeDecoder(LstmDecoder):
 
     def _share(self) -> Callable[[Tensor], Tensor]:
         weight = self._by_input()[0]
-        return lambda last: linear(self.view(last), weight)
+        return lambda last: linear(self.view(last).to(weight), weight)
 
     def _choose(self, outputs: Tensor, temperature: float | None, generator: torch.Generator | None) -> Tensor:
         _, bits = self.nade(outputs, None, temperature, generator)

@@ -3,21 +3,28 @@
 In shapes: N codes, Z latent. Each operation takes codes as well as music: given nothing but codes it returns codes.
 """
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, overload
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, overload
 
 import pretty_midi
 import torch
 from torch import Tensor
 
 from . import latent
-from .arguments import check_codes, check_count, check_fraction, check_places, new_generator
+from .arguments import (
+    Options,
+    check_codes,
+    check_count,
+    check_fraction,
+    check_generator,
+    check_keywords,
+    check_places,
+)
 from .config import Config
-from .controls import Controls
 from .converters import Converter
 from .errors import ArgumentError
 from .midi import Midi
-from .vectors import Vectors, check_name, mean_code, shifted
+from .vectors import Vectors, amounts_of, check_name, mean_code, shifted, unknown
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -29,14 +36,15 @@ Tunes = list[pretty_midi.PrettyMIDI]
 class LatentOperations:
     """The verbs of `MusicVAE` that work on codes; all of a call's music is decoded as one batch.
 
-    `temperature`, `seed` and `qpm` are those of `MusicVAE.decode`, and so are `chords` and `hits`, the `Controls` of
-    models that take them.
+    `temperature`, `seed` and `qpm` are those of `MusicVAE.decode`, and so are the `Options`: `generator`, in place of
+    `seed`, and `chords` and `hits` of models that take them.
     """
 
     config: Config
     converter: Converter
     attributes: Vectors
     device: torch.device
+    dtype: torch.dtype
     encode: Callable[..., Tensor]
     decode: Callable[..., Tunes]
     encode_tokens: Callable[..., torch.distributions.Normal]
@@ -55,7 +63,7 @@ class LatentOperations:
         seed: int | None = None,
         qpm: float = 120.0,
         spherical: bool = True,
-        **controls: "Unpack[Controls]",
+        **options: "Unpack[Options]",
     ) -> Tunes: ...
 
     def interpolate(
@@ -67,19 +75,28 @@ class LatentOperations:
         seed: int | None = None,
         qpm: float = 120.0,
         spherical: bool = True,
-        **controls: "Unpack[Controls]",
+        **options: "Unpack[Options]",
     ) -> Tunes | Tensor:
         """The way from `a` to `b` in `steps` steps, both ends included: music for music, codes (steps, Z) for codes.
 
         Along the great arc between the posterior means, or the straight line where `spherical` is False.
         """
+        check_keywords(self.interpolate, options)
         check_count("steps", steps, least=2)
-        first, last = (self._code(one, controls.get("chords")) for one in (a, b))
+        first, last = (self._code(one, options.get("chords")) for one in (a, b))
         codes = latent.walk(first[0], last[0], steps, spherical)
-        return codes if _are_codes(a, b) else self.decode(codes, temperature, seed, qpm, **controls)
+        return codes if _are_codes(a, b) else self.decode(codes, temperature, seed, qpm, **options)
 
     @overload
-    def similar(self, a: Tensor, n: int = 4, similarity: float = 0.8, *, seed: int | None = None) -> Tensor: ...
+    def similar(
+        self,
+        a: Tensor,
+        n: int = 4,
+        similarity: float = 0.8,
+        *,
+        seed: int | None = None,
+        generator: torch.Generator | None = None,
+    ) -> Tensor: ...
 
     @overload
     def similar(
@@ -90,7 +107,7 @@ class LatentOperations:
         temperature: float | None = None,
         seed: int | None = None,
         qpm: float = 120.0,
-        **controls: "Unpack[Controls]",
+        **options: "Unpack[Options]",
     ) -> Tunes: ...
 
     def similar(
@@ -101,15 +118,17 @@ class LatentOperations:
         temperature: float | None = None,
         seed: int | None = None,
         qpm: float = 120.0,
-        **controls: "Unpack[Controls]",
+        **options: "Unpack[Options]",
     ) -> Tunes | Tensor:
         """`n` variations of `a`: its code moved towards as many codes of the prior; 1 is `a` itself, 0 anything."""
+        check_keywords(self.similar, options)
         check_count("n", n)
         check_fraction("similarity", similarity)
-        code, generator = self._code(a, controls.get("chords")), new_generator(seed, self.device)
+        code = self._code(a, options.get("chords"))
+        generator = check_generator(options.get("generator"), self.device, seed)
         others = self.sample_codes(n, generator)
         codes = latent.slerp(others, code.expand_as(others), float(similarity))
-        return codes if _are_codes(a) else self.decode(codes, temperature, seed, qpm, **controls)
+        return codes if _are_codes(a) else self.decode(codes, temperature, seed, qpm, **options)
 
     @overload
     def palette(self, corners: Tensor | Sequence[Tensor], rows: int = 11, columns: int = 11) -> Tensor: ...
@@ -123,7 +142,7 @@ class LatentOperations:
         temperature: float | None = None,
         seed: int | None = None,
         qpm: float = 120.0,
-        **controls: "Unpack[Controls]",
+        **options: "Unpack[Options]",
     ) -> list[Tunes]: ...
 
     def palette(
@@ -134,20 +153,21 @@ class LatentOperations:
         temperature: float | None = None,
         seed: int | None = None,
         qpm: float = 120.0,
-        **controls: "Unpack[Controls]",
+        **options: "Unpack[Options]",
     ) -> list[Tunes] | Tensor:
         """Blends of four corners on a grid: `rows` lists of `columns` tunes for music, (rows, columns, Z) for codes.
 
         `corners` are in reading order: top left, top right, bottom left, bottom right; the corner cells are their
         reconstructions. Between them the blend is bilinear on the sphere: along each edge, then down each column.
         """
+        check_keywords(self.palette, options)
         check_count("rows", rows)
         check_count("columns", columns)
         check_count("rows times columns", rows * columns)
-        codes = latent.on_palette(self._corners(corners, controls.get("chords")), latent.grid(rows, columns))
+        codes = latent.on_palette(self._corners(corners, options.get("chords")), latent.grid(rows, columns))
         if _are_codes(*corners):
             return codes
-        tunes = self.decode(codes.flatten(0, 1), temperature, seed, qpm, **controls)
+        tunes = self.decode(codes.flatten(0, 1), temperature, seed, qpm, **options)
         return [tunes[at : at + columns] for at in range(0, len(tunes), columns)]
 
     @overload
@@ -164,7 +184,7 @@ class LatentOperations:
         temperature: float | None = None,
         seed: int | None = None,
         qpm: float = 120.0,
-        **controls: "Unpack[Controls]",
+        **options: "Unpack[Options]",
     ) -> Tunes: ...
 
     def path(
@@ -175,38 +195,33 @@ class LatentOperations:
         temperature: float | None = None,
         seed: int | None = None,
         qpm: float = 120.0,
-        **controls: "Unpack[Controls]",
+        **options: "Unpack[Options]",
     ) -> Tunes | Tensor:
         """`steps` pieces along a line drawn on the palette of `corners`, both ends included; (steps, Z) for codes.
 
         `points` are the line's corners (x, y), from (0, 0) at the top left to (1, 1) at the bottom right; the pieces
         are equally far apart on it.
         """
+        check_keywords(self.path, options)
         check_count("steps", steps)
         codes = latent.on_palette(
-            self._corners(corners, controls.get("chords")), latent.along(check_places(points), steps)
+            self._corners(corners, options.get("chords")), latent.along(check_places(points), steps)
         )
-        return codes if _are_codes(*corners) else self.decode(codes, temperature, seed, qpm, **controls)
+        return codes if _are_codes(*corners) else self.decode(codes, temperature, seed, qpm, **options)
 
     @overload
-    def shift(
-        self,
-        a: Tensor,
-        temperature: None = None,
-        seed: None = None,
-        *,
-        chords: None = None,
-        hits: None = None,
-        **amounts: float,
-    ) -> Tensor: ...
+    def shift(self, a: Tensor, by: Mapping[str, float] | None = None, **amounts: Any) -> Tensor: ...
 
     @overload
     def shift(
         self,
         a: Music,
+        by: Mapping[str, float] | None = None,
+        *,
         temperature: float | None = None,
         seed: int | None = None,
         qpm: float = 120.0,
+        generator: torch.Generator | None = None,
         chords: Sequence[str] | None = None,
         hits: Music | None = None,
         **amounts: float,
@@ -215,9 +230,12 @@ class LatentOperations:
     def shift(
         self,
         a: Music | Tensor,
+        by: Mapping[str, float] | None = None,
+        *,
         temperature: float | None = None,
         seed: int | None = None,
         qpm: float = 120.0,
+        generator: torch.Generator | None = None,
         chords: Sequence[str] | None = None,
         hits: Music | None = None,
         **amounts: float,
@@ -225,20 +243,23 @@ class LatentOperations:
         """Each piece of `a` with more or less of some attributes, as in `note_density=1.0, c_diatonic=-0.5`.
 
         1.0 is as far as from the third of the training music that has least of it to the third that has most; 0 is the
-        reconstruction. `attributes` has the names. Codes (N, Z) give codes.
+        reconstruction. `attributes` has the names. `by` is a table of such amounts, which takes names that would be
+        other keywords, too: `{"temperature": 1.0}`. Codes (N, Z) give codes.
         """
-        as_codes = _are_codes(a)
-        codes = check_codes(
-            a if isinstance(a, Tensor) else self.encode(a, chords=chords), self.config.z_size, self.device
-        )
-        codes = shifted(codes, self.attributes, amounts)
-        return codes if as_codes else self.decode(codes, temperature, seed, qpm, chords=chords, hits=hits)
+        check_keywords(self.shift, amounts, self.attributes, lambda name: unknown(name, self.attributes))
+        moved, as_codes = amounts_of(by, amounts, self.attributes), _are_codes(a)
+        code = a if isinstance(a, Tensor) else self.encode(a, chords=chords)
+        codes = check_codes(code, self.config.z_size, self.device, self.dtype)
+        codes = shifted(codes, self.attributes, moved)
+        if as_codes:
+            return codes
+        return self.decode(codes, temperature, seed, qpm, generator=generator, chords=chords, hits=hits)
 
     def fit_attribute(self, name: str, like: Music, unlike: Music) -> Tensor:
         """Learn an attribute of your own from music that has it and music that has not; returns its vector (Z,).
 
         `like` and `unlike` are folders of MIDI, or lists of music; the vector leads from the mean code of the one to
-        that of the other. `shift(a, name=1.0)` uses it and `save_pretrained` keeps it. Files that cannot be read are
+        that of the other. `shift(a, {name: 1.0})` uses it and `save_pretrained` keeps it. Files that cannot be read are
         left out with a warning; raises `MidiError` where that is all of them.
         """
         check_name(name)
@@ -255,7 +276,7 @@ class LatentOperations:
     def _code(self, a: Music | Tensor, chords: Sequence[str] | None = None) -> Tensor:
         """One code (1, Z), of music or as given."""
         code = a if isinstance(a, Tensor) else self.encode(a, chords=chords)
-        return check_codes(code, self.config.z_size, self.device, most=1)
+        return check_codes(code, self.config.z_size, self.device, self.dtype, most=1)
 
     def _corners(
         self, corners: Tensor | Sequence[Tensor] | Sequence[Midi], chords: Sequence[str] | None = None

@@ -13,6 +13,7 @@ import pretty_midi
 from .errors import ArgumentError, MvaeError
 from .midi import Midi, read
 from .notes import Note, Song, Track
+from .paths import expanded
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -69,7 +70,7 @@ def piano_roll(
     _add_legend(figure, axes[0], tunes)
     axes[0].set_title(title or "", loc="left", fontsize=11, fontweight="bold", color=INK, parse_math=False)
     if path is not None:
-        _save(figure, Path(path))
+        _save(figure, expanded(path))
     return figure
 
 
@@ -134,7 +135,7 @@ def _canvas(tunes: Sequence[_Tune], panels: Sequence[_Lanes]) -> tuple["Figure",
     try:
         from matplotlib.figure import Figure
     except ImportError:
-        raise MvaeError("A picture needs matplotlib, which is not installed: pip install 'mvae[plot]'.") from None
+        raise MvaeError("A picture needs matplotlib, which is not installed: pip install matplotlib.") from None
     heights = [len(p.pitches) * 0.21 if p.is_drum else min(max(len(p.pitches) * 0.075, 1.6), 5) for p in panels]
     width = min(max(1.2 + 0.12 * tunes[-1].bars[-1], 7), 22)
     figure = Figure(figsize=(width, sum(heights) + 0.8), dpi=100, layout="constrained", facecolor="white")

@@ -53,15 +53,16 @@ class FlowPrior(nn.Module):
     def velocity(self, x: Tensor, time: Tensor, profiles: Tensor | None = None) -> Tensor:
         """The velocity (N, Z) at places `x` (N, Z) and times `time` (N,) from 0, noise, to 1, codes.
 
-        A profile of NaN is none.
+        A profile of NaN is none. It is as precise as its weights are, and in the dtype of `x`.
         """
-        angles = time[:, None] * torch.exp2(torch.arange(FREQUENCIES, device=x.device) / 2) * math.pi / 2
+        frequencies = torch.arange(FREQUENCIES, dtype=x.dtype, device=x.device)
+        angles = time[:, None] * torch.exp2(frequencies / 2) * math.pi / 2
         profiles = x.new_full((len(x), self.profiles.shape[1]), math.nan) if profiles is None else profiles
         told = torch.cat([angles.sin(), angles.cos(), profiles.nan_to_num(0), profiles[:, :1].isfinite().float()], -1)
-        hidden = self.enter(x)
+        hidden, told = self.enter(x.to(self.mean)), told.to(self.mean)
         for block in self.blocks:
             hidden = block(hidden, told)
-        return self.leave(hidden)
+        return self.leave(hidden).to(x.dtype)
 
     def draw_profiles(self, n: int, generator: torch.Generator) -> Tensor:
         """Profiles (n, F) from the bank."""

@@ -58,8 +58,8 @@ def _likeness(one: Tensor, other: Tensor) -> Tensor:
 def _melody(line: Tensor) -> Tensor:
     onsets = line >= FIRST_ON
     pitches = line - FIRST_ON + LOWEST
-    low = pitches.where(onsets, torch.tensor(127)).amin(1)
-    high = pitches.where(onsets, torch.tensor(0)).amax(1)
+    low = torch.where(onsets, pitches, 127).amin(1)
+    high = torch.where(onsets, pitches, 0).amax(1)
     count = onsets.sum(1)
     mean = (pitches * onsets).sum(1) / count.clamp(min=1)
     features = mean / 64 - 0.5, (high - low).clamp(min=0) / 24, count / line.shape[1] * 2

@@ -1,6 +1,8 @@
 """Attribute vectors: directions in latent space in which music gets more of something (Roberts et al. 2018, 5.5)."""
 
+import os
 import re
+import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from numbers import Real
@@ -14,6 +16,7 @@ from torch import Tensor
 from .converters import Converter
 from .errors import ArgumentError, CheckpointError, MidiError
 from .midi import Midi
+from .paths import expanded
 
 Vectors = dict[str, Tensor]
 
@@ -21,7 +24,6 @@ FILE = "attributes.safetensors"
 FLOATS = "F64", "F32", "F16", "BF16"
 MIDI_SUFFIXES = ".mid", ".midi"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
-RESERVED = {"a", "qpm", "seed", "self", "temperature"}  # what shift takes beside amounts
 MOST = 256  # vectors of one model
 FARTHEST = 100.0  # times a vector, or in one; codes of music are near 1
 
@@ -48,7 +50,7 @@ def fit_vectors(codes: Tensor, values: Mapping[str, Tensor], separate: bool = Fa
     if not separate:
         return {name: thirds(codes, column) for name, column in zip(values, table.T, strict=True)}
     spread = torch.cat([thirds(column[:, None], column) for column in table.T]).clamp(min=1e-6)
-    columns = torch.cat([table / spread, torch.ones(len(table), 1)], 1)
+    columns = torch.cat([table / spread, table.new_ones(len(table), 1)], 1)
     return dict(zip(values, torch.linalg.lstsq(columns, codes).solution[:-1], strict=True))
 
 
@@ -76,8 +78,8 @@ def mean_code(music: Midi | Sequence[Midi], converter: Converter, encode: Callab
 
 
 def _pieces(music: Midi | Sequence[Midi]) -> Iterable[Midi]:
-    if isinstance(music, str | Path) and Path(music).is_dir():
-        return sorted(path for path in Path(music).rglob("*") if path.suffix.lower() in MIDI_SUFFIXES)
+    if isinstance(music, str | os.PathLike) and (folder := expanded(music)).is_dir():
+        return sorted(path for path in folder.rglob("*") if path.suffix.lower() in MIDI_SUFFIXES)
     return music if isinstance(music, Sequence) and not isinstance(music, str | bytes | bytearray) else [music]
 
 
@@ -85,41 +87,69 @@ def _called(music: object) -> str:
     return str(music) if isinstance(music, str | Path) else f"the {type(music).__name__}"
 
 
+def unknown(name: object, vectors: Mapping[str, Tensor]) -> str:
+    """That there is no vector of this name, as a sentence."""
+    known = ", ".join(vectors) or "none; training.fit_attributes and fit_attribute give it some"
+    return f"There is no attribute {name!r}; this model has {known}."
+
+
+def amounts_of(
+    table: Mapping[str, float] | None, keywords: Mapping[str, float], vectors: Mapping[str, Tensor]
+) -> dict[str, float]:
+    """How much of what, as it was said in a table and by keywords; each has a vector."""
+    if table is not None and not isinstance(table, Mapping):
+        raise ArgumentError(f"by is {table!r}; a table is accepted, such as {{'note_density': 1.0}}.")
+    if twice := [name for name in keywords if table and name in table]:
+        raise ArgumentError(f"{twice[0]} is given twice, in the table and as a keyword; give it once.")
+    amounts = {**(table or {}), **keywords}
+    for name, amount in amounts.items():
+        if name not in vectors:
+            raise ArgumentError(unknown(name, vectors))
+        if isinstance(amount, bool) or not isinstance(amount, Real) or not abs(amount) <= FARTHEST:
+            raise ArgumentError(f"{name} is {amount!r}; a number from {-FARTHEST:.0f} to {FARTHEST:.0f} is accepted.")
+    return amounts
+
+
 def shifted(codes: Tensor, vectors: Mapping[str, Tensor], amounts: Mapping[str, float]) -> Tensor:
     """Codes (N, Z) moved by each amount times the vector of its name."""
     for name, amount in amounts.items():
-        if name not in vectors:
-            known = ", ".join(vectors) or "none; training.fit_attributes and fit_attribute give it some"
-            raise ArgumentError(f"There is no attribute {name!r}; this model has {known}.")
-        if isinstance(amount, bool) or not isinstance(amount, Real) or not abs(amount) <= FARTHEST:
-            raise ArgumentError(f"{name} is {amount!r}; a number from {-FARTHEST:.0f} to {FARTHEST:.0f} is accepted.")
         codes = codes + float(amount) * vectors[name].to(codes)
     return codes
 
 
 def is_name(name: object) -> bool:
-    """Whether `shift` can be called with this name."""
-    return isinstance(name, str) and NAME.fullmatch(name) is not None and name not in RESERVED
+    """Whether an attribute can have this name."""
+    return isinstance(name, str) and NAME.fullmatch(name) is not None
 
 
 def check_name(name: str) -> None:
-    """Refuse a name that `shift` cannot be called with."""
+    """Refuse a name that no attribute can have."""
     if not is_name(name):
         raise ArgumentError(
             f"The attribute is called {name!r}; up to 64 small letters, digits and underscores are accepted, a letter"
-            f" first, and none of {', '.join(sorted(RESERVED))}."
+            " first."
         )
 
 
 def save(vectors: Mapping[str, Tensor], folder: Path) -> None:
     """Write `attributes.safetensors` into `folder`, or remove that of earlier vectors where there are none."""
-    path, fresh = folder / FILE, folder / f"{FILE}.new"
     if not vectors:
-        path.unlink(missing_ok=True)
+        (folder / FILE).unlink(missing_ok=True)
         return
-    tensors = {name: vector.detach().cpu().float().contiguous() for name, vector in vectors.items()}
-    fresh.write_bytes(safetensors.torch.save(tensors))  # save_file would let nobody but the owner read it
-    fresh.replace(path)
+    with tempfile.TemporaryDirectory(prefix=".saving-", dir=folder) as name:
+        write(vectors, Path(name)).replace(folder / FILE)
+
+
+def write(vectors: Mapping[str, Tensor], folder: Path) -> Path:
+    """Write the vectors, in float32 at least, into a folder where there are none; returns the file."""
+    tensors = {name: _precise(vector.detach().cpu()).contiguous() for name, vector in vectors.items()}
+    path = folder / FILE
+    path.write_bytes(safetensors.torch.save(tensors))  # save_file would let nobody but the owner read it
+    return path
+
+
+def _precise(vector: Tensor) -> Tensor:
+    return vector.to(torch.promote_types(vector.dtype, torch.float32), copy=True)
 
 
 def load(folder: Path, source: str, z_size: int) -> Vectors:
@@ -137,7 +167,7 @@ def load(folder: Path, source: str, z_size: int) -> Vectors:
                 raise ValueError(f"it holds {len(names)} vectors, and up to {MOST} are read")
             for name in names:
                 _check_slice(name, file.get_slice(name), z_size)
-            vectors = {name: file.get_tensor(name).float() for name in names}
+            vectors = {name: _precise(file.get_tensor(name)) for name in names}  # copied: the file may be replaced
         for name, vector in vectors.items():
             if not (vector.abs() <= FARTHEST).all():
                 raise ValueError(f"{name} holds NaN, infinity or numbers beyond {FARTHEST:.0f}")

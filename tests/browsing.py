@@ -27,7 +27,7 @@ needs_sound = pytest.mark.skipif(missing() is not None, reason=missing() or "")
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory):
     """The address of a running demo, one for all tests of a worker: it takes seconds to begin, and forgets visitors."""
-    pytest.importorskip("gradio", reason="gradio is not installed: pip install 'mvae[app]'")
+    pytest.importorskip("gradio", reason="gradio is not installed: pip install '.[app]'")
     with serve(tmp_path_factory.mktemp("demo")) as url:
         yield url
 
@@ -35,7 +35,7 @@ def demo(tmp_path_factory):
 @pytest.fixture(scope="session")
 def silent(tmp_path_factory):
     """The address of a running demo on a machine without FluidSynth."""
-    pytest.importorskip("gradio", reason="gradio is not installed: pip install 'mvae[app]'")
+    pytest.importorskip("gradio", reason="gradio is not installed: pip install '.[app]'")
     with serve(tmp_path_factory.mktemp("silent"), PATH="/nowhere") as url:
         yield url
 

@@ -6,7 +6,7 @@ from collections import OrderedDict
 import pytest
 import torch
 
-pytest.importorskip("gradio", reason="gradio is not installed: pip install 'mvae[app]'")
+pytest.importorskip("gradio", reason="gradio is not installed: pip install '.[app]'")
 from mvae import ArgumentError, CheckpointError  # noqa: E402
 from mvae.audio import missing  # noqa: E402
 from space import models  # noqa: E402

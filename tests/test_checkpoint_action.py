@@ -4,7 +4,7 @@ from collections import OrderedDict
 
 import pytest
 
-pytest.importorskip("gradio", reason="gradio is not installed: pip install 'mvae[app]'")
+pytest.importorskip("gradio", reason="gradio is not installed: pip install '.[app]'")
 from mvae import CheckpointError  # noqa: E402
 from space import machine, model_card, models  # noqa: E402
 from space.actions.checkpoint import checkpoint  # noqa: E402

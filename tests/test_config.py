@@ -78,7 +78,7 @@ def test_a_config_cannot_be_changed():
         ({"attention": 4}, "unknown key 'attention'"),
         ({"bars": ...}, "lacks the key 'bars'"),
         ({"format_version": ...}, "of another library"),
-        ({"format_version": 2}, "of format 2, and this mvae reads up to 1: pip install -U mvae"),
+        ({"format_version": 2}, "of format 2, and this mvae reads up to 1; update mvae"),
         ({"format_version": 2, "attention": 4}, "of format 2"),
         ({"format_version": 0}, "format_version is 0"),
         ({"format_version": "1"}, "format_version is '1'"),

@@ -97,7 +97,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "config is a folder": (replace_by_folder("config.json"), "config.json of .* is damaged"),
     "unknown key": (damage_config(attention=4), "unknown key 'attention'"),
     "missing key": (damage_config(bars=...), "lacks the key 'bars'"),
-    "later format": (damage_config(format_version=2), "format 2, .* pip install -U mvae"),
+    "later format": (damage_config(format_version=2), "format 2, .* update mvae"),
     "another library": (write_config('{"model_type": "llama", "hidden_size": 4096}'), "of another library"),
     "unknown kind": (damage_config(kind="polka"), "kind is 'polka'"),
     "too many bars": (damage_config(bars=1000), "bars is 1000"),

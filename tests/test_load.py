@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-pytest.importorskip("gradio", reason="gradio is not installed: pip install 'mvae[app]'")
+pytest.importorskip("gradio", reason="gradio is not installed: pip install '.[app]'")
 from mvae.audio import missing  # noqa: E402
 from tests.music import music, part  # noqa: E402
 from tests.serving import call, fetch, serve, upload  # noqa: E402

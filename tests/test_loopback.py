@@ -145,7 +145,7 @@ BROKEN: dict[str, tuple[Callable[[dict[str, bytes]], object], str]] = {
     "no config": (lambda f: f.pop("config.json"), r"us/tunes has no config\.json or no model\.safetensors"),
     "no weights": (lambda f: f.pop("model.safetensors"), r"us/tunes has no config\.json or no model\.safetensors"),
     "another library": (lambda f: f.update({"config.json": b'{"model_type": "llama"}'}), "us/tunes .*another library"),
-    "a later format": (later_format, "us/tunes .*format 9, .*pip install -U mvae"),
+    "a later format": (later_format, "us/tunes .*format 9, .*update mvae"),
     "damaged weights": (lambda f: f.update({"model.safetensors": b"PK\3\4"}), "of us/tunes is damaged"),
     "a pickle": (lambda f: f.update({"pytorch_model.bin": f.pop("model.safetensors")}), "reads safetensors only"),
 }
@@ -204,7 +204,8 @@ FAILURES: list[tuple[Exception, str]] = [
     (HfHubHTTPError("500 Server Error\nand more", response=response(500)), r"\(500 Server Error\); try again later"),
     (httpx.ConnectError("Connection refused"), r"\(Connection refused\); try again later"),
     (httpx.ReadTimeout(""), r"\(ReadTimeout\); try again later"),
-    (OSError(28, "No space left on device"), "No space left on device"),
+    (OSError(28, "No space left on device"), r"cannot be kept on this disk \(the cache: No space left on device\)"),
+    (ConnectionResetError(104, "Connection reset by peer"), r"did not answer .*reset by peer\); try again later"),
 ]
 
 
@@ -223,6 +224,16 @@ def test_whatever_the_client_raises_is_a_sentence(
             call()
         assert len(str(refusal.value).splitlines()) == 1
         assert str(refusal.value).endswith(".")
+
+
+def test_a_cache_that_cannot_be_written_is_not_blamed_on_the_hub(hub: Hub, tiny: Tiny, tmp_path: Path):
+    hub.add("us/tunes", files_of(tiny(), tmp_path / "files"))
+    (tmp_path / "taken").write_text("a file where a folder should be")
+    with pytest.raises(
+        CheckpointError, match=r"cannot be kept on this disk \(.*taken.*: .*cache_dir= or HF_HOME"
+    ) as told:
+        MusicVAE.from_pretrained("us/tunes", cache_dir=tmp_path / "taken")
+    assert "Hub" not in str(told.value)
 
 
 @pytest.mark.parametrize("name", ["us/a b", "us/-", "us/a..b", "ü/tunes"])

@@ -235,7 +235,7 @@ class TestSong:
 class TestWidget:
     @pytest.fixture
     def widget(self, monkeypatch, tmp_path):
-        pytest.importorskip("gradio", reason="gradio is not installed: pip install 'mvae[app]'")
+        pytest.importorskip("gradio", reason="gradio is not installed: pip install '.[app]'")
         from space.loops import Loops
 
         monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))

@@ -13,8 +13,8 @@ import pytest
 from mvae import MusicVAE
 from tests.serving import fetch, serve
 
-pytest.importorskip("gradio", reason="gradio is not installed: pip install 'mvae[app]'")
-pytest.importorskip("mcp", reason="MCP is not installed: pip install 'mvae[mcp]'")
+pytest.importorskip("gradio", reason="gradio is not installed: pip install '.[app]'")
+pytest.importorskip("mcp", reason="MCP is not installed: pip install '.[mcp]'")
 from jsonschema import Draft202012Validator  # noqa: E402  # mcp brings it
 from mcp import ClientSession  # noqa: E402
 from mcp.client.streamable_http import create_mcp_http_client, streamable_http_client  # noqa: E402

@@ -350,7 +350,7 @@ def test_the_command_ends_in_a_sentence(tmp_path: Path):
 
 
 def test_the_demo_plays_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    pytest.importorskip("gradio", reason="gradio is not installed: pip install 'mvae[app]'")
+    pytest.importorskip("gradio", reason="gradio is not installed: pip install '.[app]'")
     from space import models
     from space.actions.sample import sample
 

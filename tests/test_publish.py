@@ -1,20 +1,24 @@
 """Publishing checkpoints and the Space: what arrives on the Hub, and what stays as it is there."""
 
+import functools
 import importlib.util
+import json
 import re
+import tempfile
 from pathlib import Path
 
 import pytest
 import yaml
 from huggingface_hub import ModelCard, SpaceHardware, hf_hub_url
 
-from mvae import CheckpointError, MusicVAE
+from mvae import CheckpointError, Config, MusicVAE
 from mvae.audio import missing
 from mvae.hub import bundled
 from tests.loopback import Hub, RefusalError
+from tests.test_finetune import tunes
 from tests.test_hub import same
 from tests.test_prepare import run
-from training import publish, publish_space
+from training import evaluate, finetune, publish, publish_space, train
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")  # huggingface_hub's own LFS upload
 CARD = """---
@@ -141,6 +145,54 @@ def test_what_is_damaged_or_without_a_card_is_not_published(hub: Hub, folder: Pa
     with pytest.raises(CheckpointError, match="is damaged"):
         publish.publish(folder, "us/polkas")
     assert hub.requests == []
+
+
+def absolute(folder: Path) -> Path:
+    """A run that was fine-tuned, measured and filled as users do it, all by absolute paths; the checkpoint's folder."""
+    tunes(folder / "my music", 6)
+    base = MusicVAE(Config(kind="melody", bars=1, z_size=8, enc_rnn_size=(12,), dec_rnn_size=(16,), prior_size=10))
+    base.save_pretrained(folder / "base")
+    words = ("--from", folder / "base", "--data", folder / "my music", "--out", folder / "run", "--precision", "no")
+    result = run(train.main, *words, "--steps", 4)
+    assert result.exit_code == 0, result.output
+    best, windows = folder / "run" / "best", folder / "run" / "windows"
+    options = ("--run", folder / "run", "--base", folder / "base", "--out", best, "--name", "run", "--samples", 4)
+    result = run(evaluate.main, best, "--data", windows, *options)
+    assert result.exit_code == 0, result.output
+    (best / "old.json").write_text(json.dumps({"command": f"python -m training.evaluate {best} --data {windows}"}))
+    (best / "README.md").write_text((best / "README.md").read_text() + f"\nIt was made in `{best}`.\n")
+    return best
+
+
+@pytest.mark.usefixtures("fresh_accelerate")
+def test_nothing_that_is_published_says_where_it_lay(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(finetune, "PRIOR_STEPS", (3, 3))
+    monkeypatch.setattr(finetune, "examine", functools.partial(evaluate.examine, samples=4))
+    best = absolute(tmp_path)
+    result = run(publish.main, "us/polkas", best)
+    assert result.exit_code == 0, result.output
+    files = hub["us/polkas"].files
+    assert {"run.json", "old.json", "README.md", "run-samples.png", "model.safetensors"} <= set(files)
+    written = {path.name: path.read_bytes() for path in (best.parent / "windows").iterdir()}
+    places = {str(tmp_path), str(tmp_path.resolve()), str(Path.home()), str(Path.cwd()), tempfile.gettempdir()}
+    for name, data in {**files, **written}.items():
+        for place in places:
+            assert place.encode() + b"/" not in data, name
+    assert b"python -m training.evaluate best --data windows" in files["README.md"]
+    assert b"fine-tuned from `base`" in files["README.md"]
+    assert b'from_pretrained("us/polkas")' in files["README.md"]
+    assert b"lyrics.txt,0," in written["files.csv"]
+    assert b"It was made in `best`." in files["README.md"]
+
+
+def test_a_folder_of_ones_own_is_published_before_a_bundled_one_of_its_name(
+    hub: Hub, folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(publish, "missing", lambda: "Sound needs ears.")
+    monkeypatch.chdir(folder.parent)
+    folder.rename("mel-2bar")
+    assert run(publish.main, "us/polkas", "mel-2bar").exit_code == 0
+    assert hub["us/polkas"].files["model.safetensors"] == Path("mel-2bar/model.safetensors").read_bytes()
 
 
 # The Space

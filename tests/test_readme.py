@@ -1,9 +1,17 @@
 """The README: its Python runs, its tree is the tree, its links are alive."""
 
+import glob
+import os
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from mvae.cli import app
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -16,6 +24,62 @@ def test_the_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         exec(compile(block, "README.md", "exec"), scope)
     assert len(scope["morph"]) == 9  # type: ignore[arg-type]
     assert len(scope["near"]) == 4  # type: ignore[arg-type]
+
+
+def commands() -> list[str]:
+    """The block that shows the command line."""
+    return README.split("## On the command line")[1].split("```")[1].removeprefix("sh\n").splitlines()
+
+
+def files(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_command_line_runs_twice_and_shows_every_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    written = []
+    for _ in range(2):
+        for line in commands():
+            _, *words = shlex.split(line, comments=True)
+            words = [path for word in words for path in sorted(glob.glob(word)) or [word]]
+            result = CliRunner().invoke(app, words)
+            assert result.exit_code == 0, f"{line}: {result.output}"
+        written.append(files(tmp_path))
+    assert written[0] == written[1]
+    assert {path.parent.name for path in written[0]} == {"tunes", "morph", "palette", "wild", "my-model", "daring"}
+    assert {line.split()[1] for line in commands()} == {
+        one.name or one.callback.__name__ for one in app.registered_commands
+    }
+
+
+@pytest.mark.slow
+def test_the_command_line_runs_in_a_shell(tmp_path: Path):
+    mvae = tmp_path / "bin" / "mvae"
+    mvae.parent.mkdir()
+    mvae.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m mvae "$@"\n')
+    mvae.chmod(0o755)
+    own = {**os.environ, "PATH": f"{mvae.parent}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+    for _ in range(2):
+        done = subprocess.run(
+            ["sh", "-ec", "\n".join(commands())], cwd=tmp_path, env=own, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+
+
+# What is advised can be done
+
+ADVICE = re.compile(r"""pip install (?:-U |--upgrade )?['"]?(\.(?:\[\w+\])?|[\w-]+)""")
+PLACES = "mvae/**/*.py", "training/**/*.py", "space/**/*.py", "tests/*.py", "README.md", "CONTRIBUTING.md", "app.py"
+
+
+def test_what_is_to_be_installed_can_be():
+    """Nothing is on the index under the name of mvae; a clone and other packages can be installed."""
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    extras = {f".[{name}]" for name in re.findall(r"(?m)^(\w+) = \[", project.split("optional-dependencies]")[1])}
+    known = {".", "torch", *extras} | set(re.findall(r'"([\w-]+)>=', project)) | {"hatchling", "olah", "spaces"}
+    for path in (path for pattern in PLACES for path in ROOT.glob(pattern)):
+        named = ADVICE.findall(path.read_text(encoding="utf-8"))
+        assert set(named) <= known, path
 
 
 def test_links_within_the_repository_are_alive():

@@ -8,7 +8,7 @@ import wave
 import numpy as np
 import pytest
 
-pytest.importorskip("gradio", reason="gradio is not installed: pip install 'mvae[app]'")
+pytest.importorskip("gradio", reason="gradio is not installed: pip install '.[app]'")
 from mvae import AudioError  # noqa: E402
 from mvae.audio import missing  # noqa: E402
 from mvae.converters.drums import DrumMap  # noqa: E402

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("gradio", reason="gradio is not installed: pip install 'mvae[app]'")
+pytest.importorskip("gradio", reason="gradio is not installed: pip install '.[app]'")
 from mvae import ArgumentError, CheckpointError, MidiError, MusicVAE  # noqa: E402
 from space import examples  # noqa: E402
 from space.actions import tune  # noqa: E402

@@ -14,7 +14,7 @@ import pretty_midi
 import pytest
 import torch
 
-gradio = pytest.importorskip("gradio", reason="gradio is not installed: pip install 'mvae[app]'")
+gradio = pytest.importorskip("gradio", reason="gradio is not installed: pip install '.[app]'")
 from gradio import route_utils  # noqa: E402
 from gradio.processing_utils import move_files_to_cache  # noqa: E402
 

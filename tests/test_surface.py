@@ -28,6 +28,7 @@ VERBS = {
     "decode",
     "decode_tokens",
     "device",
+    "dtype",
     "encode",
     "encode_tokens",
     "fit_attribute",

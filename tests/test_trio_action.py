@@ -8,7 +8,7 @@ import numpy as np
 import pretty_midi
 import pytest
 
-pytest.importorskip("gradio", reason="gradio is not installed: pip install 'mvae[app]'")
+pytest.importorskip("gradio", reason="gradio is not installed: pip install '.[app]'")
 from mvae import ArgumentError, CheckpointError, PartError  # noqa: E402
 from mvae.audio import missing  # noqa: E402
 from space import instruments, models, pieces, stems  # noqa: E402

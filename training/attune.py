@@ -20,6 +20,7 @@ from torch import Tensor
 
 from mvae import MusicVAE
 from mvae.attributes import measure
+from mvae.terminal import sentences, start
 from mvae.vectors import fit_vectors, thirds
 
 from .augment import vary
@@ -84,6 +85,7 @@ def _density(model: MusicVAE, tokens: Tensor) -> Tensor:
     return measure(tokens, model.converter.kind)[DENSITY]
 
 
+@sentences()
 def main(
     checkpoint: Annotated[Path, typer.Argument(help="A checkpoint folder; its decoder is trained further.")],
     data: Annotated[Path, typer.Option(help="Windows from training.prepare.")],
@@ -102,4 +104,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    start(main)

@@ -15,8 +15,10 @@ import torch
 import typer
 
 from mvae import MusicVAE
-from mvae.errors import MvaeError
+from mvae.hub import CONFIG
+from mvae.terminal import sentences, start
 
+from .paths import Overwrite, check_new
 from .windows import CorpusError
 
 
@@ -42,20 +44,19 @@ def average(models: Sequence[MusicVAE]) -> MusicVAE:
     return first
 
 
+@sentences()
 def main(
     checkpoints: Annotated[list[str], typer.Argument(help="Two checkpoints or more: names or folders.")],
     out: Annotated[Path, typer.Option(help="The folder to write the mean into.")],
+    overwrite: Overwrite = False,
 ) -> None:
     """Average the weights of checkpoints."""
-    try:
-        if len(checkpoints) < 2:
-            raise CorpusError("One checkpoint is given; a mean is of two or more.")
-        average([MusicVAE.from_pretrained(name) for name in checkpoints]).save_pretrained(out)
-    except MvaeError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from error
+    if len(checkpoints) < 2:
+        raise CorpusError("One checkpoint is given; a mean is of two or more.")
+    check_new(out / CONFIG, overwrite)
+    average([MusicVAE.from_pretrained(name) for name in checkpoints]).save_pretrained(out)
     typer.echo(f"{out} is the mean of {len(checkpoints)}; fit its prior: python -m training.fit_prior {out} --data ...")
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    start(main)

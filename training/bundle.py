@@ -11,8 +11,8 @@ import torch
 import typer
 
 from mvae import MusicVAE
-from mvae.errors import MvaeError
 from mvae.hub import CHECKPOINTS
+from mvae.terminal import sentences, start
 
 
 def bundle(model: MusicVAE, folder: Path) -> None:
@@ -20,19 +20,16 @@ def bundle(model: MusicVAE, folder: Path) -> None:
     copy.deepcopy(model).to(torch.float16).save_pretrained(folder)
 
 
+@sentences()
 def main(
     checkpoint: Annotated[str, typer.Argument(help="A checkpoint folder.")],
     name: Annotated[str, typer.Argument(help="The name to bundle it under.")],
 ) -> None:
     """Put a checkpoint into the package, in half precision."""
-    try:
-        bundle(MusicVAE.from_pretrained(checkpoint), CHECKPOINTS / name)
-    except MvaeError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from error
+    bundle(MusicVAE.from_pretrained(checkpoint), CHECKPOINTS / name)
     size = sum(path.stat().st_size for path in (CHECKPOINTS / name).iterdir())
     typer.echo(f"{name} is bundled, {size / 1e6:.1f} MB.")
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    start(main)

@@ -47,7 +47,7 @@ def files(root: Path) -> Iterator[File]:
             continue
         if manifest and path not in manifest:
             continue
-        folder = Path(path).parts[0] if len(Path(path).parts) > 1 else root.name
+        folder = Path(path).parts[0] if len(Path(path).parts) > 1 else root.resolve().name
         yield File(path, data, *manifest.get(path, (folder, path)))
 
 

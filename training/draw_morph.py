@@ -15,8 +15,8 @@ from torch import Tensor
 from mvae import MusicVAE
 from mvae.converters.melody import melody_tokens
 from mvae.dataspace import cross_fade
-from mvae.errors import MvaeError
 from mvae.notes import Note
+from mvae.terminal import sentences, start
 
 from .figures import draw_morphs
 from .windows import CorpusError
@@ -45,18 +45,15 @@ def _tokens(line: tuple[tuple[int, int], ...]) -> Tensor:
     return torch.from_numpy(melody_tokens(notes, notes[-1].end)).long()[:, None]
 
 
+@sentences()
 def main(
     checkpoint: Annotated[str, typer.Argument(help="A bundled name, a folder, or owner/name.")] = "mel-2bar",
     out: Annotated[Path, typer.Option(help="The picture to write.")] = Path("cards/morph.png"),
 ) -> None:
     """Draw the README's morph."""
-    try:
-        draw_morphs(morphs(MusicVAE.from_pretrained(checkpoint)), out)
-    except MvaeError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from error
+    draw_morphs(morphs(MusicVAE.from_pretrained(checkpoint)), out)
     typer.echo(f"Drawn: {out}.")
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    start(main)

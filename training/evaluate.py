@@ -21,13 +21,16 @@ from torch import Tensor
 from tqdm import tqdm
 
 from mvae import MusicVAE
-from mvae.errors import MvaeError
+from mvae.hub import bundled, folder_of
+from mvae.paths import expanded
 from mvae.plot import piano_roll
+from mvae.terminal import sentences, start
 
 from .effects import effects
 from .figures import draw_distributions, draw_effects, draw_interpolation
 from .interpolation import interpolation
 from .metrics import reconstruction
+from .paths import worded
 from .realism import describe
 from .sources import SEMI_SYNTHETIC
 from .windows import CorpusError, Windows
@@ -97,20 +100,23 @@ def examine(
     """
     model, windows = MusicVAE.from_pretrained(checkpoint), Windows.load(data)
     results = evaluate(model, windows, samples, unlike=unlike)
-    options = [*(("--unlike", source) for source in unlike), ("--run", run), ("--base", base)]
-    options += [("--lent", folder) for folder in lent]
-    flags = "".join(f" {option} {value}" for option, value in options if value)
-    results["command"] = f"python -m training.evaluate {checkpoint} --data {data} --samples {samples}{flags}"
+    places = [("--run", run), ("--base", base), *(("--lent", folder) for folder in lent)]
+    flags = [f" --unlike {source}" for source in unlike] + [
+        f" {flag} {worded(place)}" for flag, place in places if place
+    ]
+    measured = f"{worded(checkpoint)} --data {worded(data)} --samples {samples}"
+    results["command"] = f"python -m training.evaluate {measured}{''.join(flags)}"
     if run is not None:
         results["curve"] = json.loads((run / "curve.json").read_text(encoding="utf-8"))
     if base:
         rows = _some(windows.split("validation"), results["validation_windows"])
         figures = reconstruction(MusicVAE.from_pretrained(base), windows.batch(rows))
-        results["base"] = {"name": base, "published": not Path(base).is_dir(), "reconstruction": figures}
+        published = folder_of(base) in (None, bundled().get(base))
+        results["base"] = {"name": worded(base), "published": published, "reconstruction": figures}
     if lent:
         results["lent"] = dict(sum((Counter(shares(Windows.load(folder))) for folder in lent), Counter()))
     if usage:
-        results["usage"] = usage
+        results["usage"] = worded(usage)
     write(name, results, out)
     draw_distributions(results["realism"], out / f"{name}.png")
     if results["interpolation"]:
@@ -184,6 +190,7 @@ def write(name: str, results: dict[str, Any], folder: Path = RESULTS) -> Path:
     return path
 
 
+@sentences()
 def main(
     checkpoint: Annotated[str, typer.Argument(help="A bundled name, a folder, or owner/name.")],
     data: Annotated[Path, typer.Option(help="Windows from training.prepare.")],
@@ -197,15 +204,11 @@ def main(
 ) -> None:
     """Measure a checkpoint, and write what was measured."""
     os.environ.setdefault("GOMP_SPINCOUNT", "0")
-    name = name or Path(checkpoint).name
-    try:
-        results = examine(checkpoint, data, name, out, samples, run, tuple(unlike), base, lent=lent)
-    except MvaeError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from error
+    name = name or expanded(checkpoint).resolve().name
+    results = examine(checkpoint, data, name, out, samples, run, tuple(unlike), base, lent=lent)
     typer.echo(json.dumps({k: v for k, v in results.items() if k != "curve"}, indent=2))
     typer.echo(f"Written to {out / name}.json.")
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    start(main)

@@ -23,6 +23,7 @@ from torch import Tensor
 
 from mvae import MusicVAE
 from mvae.attributes import ATTRIBUTES, measure
+from mvae.terminal import sentences, start
 from mvae.vectors import fit_vectors, save, thirds
 
 from .augment import vary
@@ -105,6 +106,7 @@ def _length(model: MusicVAE, name: str, vector: Tensor, wanted: float, seed: int
     return (least + most) / 2
 
 
+@sentences()
 def main(
     checkpoint: Annotated[Path, typer.Argument(help="A checkpoint folder; the vectors are written into it.")],
     data: Annotated[Path, typer.Option(help="Windows from training.prepare.")],
@@ -122,4 +124,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    start(main)

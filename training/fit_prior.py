@@ -19,6 +19,7 @@ from torch.distributions import Normal
 from mvae import MusicVAE
 from mvae.prior import BANK, FlowPrior
 from mvae.profile import profile
+from mvae.terminal import sentences, start
 
 from .augment import vary
 from .checkpoint import opened
@@ -107,6 +108,7 @@ def _prior_of(checkpoint: str, model: MusicVAE) -> FlowPrior:
     return other.prior
 
 
+@sentences()
 def main(
     checkpoint: Annotated[Path, typer.Argument(help="A checkpoint folder; the prior is written into it.")],
     data: Annotated[Path, typer.Option(help="Windows from training.prepare.")],
@@ -138,4 +140,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    start(main)

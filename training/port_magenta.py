@@ -9,14 +9,15 @@ from typing import Annotated
 import typer
 
 from mvae import MusicVAE
-from mvae.errors import MvaeError
-from mvae.hub import CARD
+from mvae.hub import CARD, CONFIG
+from mvae.terminal import sentences, start
 
 from .magenta.architecture import other_sizes
 from .magenta.porting import port
+from .paths import Overwrite, check_new
 
 SOURCE = "A TensorFlow checkpoint, its folder, its .tar, or a folder of Magenta.js or deeplearn.js."
-CONFIG = "The name that Magenta gives its config; by default what the file is called or its variables show."
+NAME = "The name that Magenta gives its config; by default what the file is called or its variables show."
 DRUM_MAP = "How it numbers drums: 2017, as what Magenta published does, or 2019 if trained after April 2019."
 
 PORTED = """---
@@ -32,6 +33,7 @@ A checkpoint of Google Magenta's MusicVAE ({kind}, bars: {bars}), ported from `{
 
 ```python
 from mvae import MusicVAE
+from mvae.terminal import sentences, start
 
 model = MusicVAE.from_pretrained("path/or/repository")
 tunes = model.sample(n=4, temperature=0.5, seed=7)
@@ -48,19 +50,18 @@ def write(model: MusicVAE, out: Path, name: str) -> None:
     model.save_pretrained(out)
 
 
+@sentences()
 def main(
     source: Annotated[Path, typer.Argument(help=SOURCE)],
     out: Annotated[Path, typer.Argument(help="The folder to write.")],
-    config: Annotated[str | None, typer.Option(help=CONFIG)] = None,
+    config: Annotated[str | None, typer.Option(help=NAME)] = None,
     drum_map: Annotated[str | None, typer.Option(help=DRUM_MAP)] = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Turn a checkpoint of Magenta's MusicVAE into a folder that `MusicVAE.from_pretrained` reads."""
-    try:
-        model, aside = port(source, config, drum_map)
-        write(model, out, source.name)
-    except (MvaeError, OSError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from error
+    check_new(out / CONFIG, overwrite)
+    model, aside = port(source, config, drum_map)
+    write(model, out, source.resolve().name)
     what = f"{model.config.kind}, {model.config.bars} {'bar' if model.config.bars == 1 else 'bars'}"
     typer.echo(f"{out} holds {what}: {model.parameter_count:,} parameters.")
     if config is not None and (others := other_sizes(model.config, config)):
@@ -70,4 +71,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    start(main)

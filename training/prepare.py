@@ -17,12 +17,14 @@ import torch
 import typer
 
 from mvae.converters import CONVERTERS, Converter
-from mvae.errors import MidiError, MvaeError
+from mvae.errors import MidiError
 from mvae.notes import Song
+from mvae.terminal import sentences, start
 
 from .corpus import File, files, held_out_groups, others, songs
+from .paths import Overwrite, check_new
 from .progress import progress
-from .windows import CorpusError, Windows
+from .windows import SONGS, CorpusError, Windows
 from .worth import WORTH
 
 REASONS = 20  # that are listed
@@ -149,6 +151,7 @@ def _distinct(rows: list[np.ndarray], in_training: list[bool]) -> list[int]:
     return sorted(first.values())
 
 
+@sentences()
 def main(
     data: Annotated[Path, typer.Argument(help="A folder of .mid and .abc files, or of .tar.xz archives of them.")],
     out: Annotated[Path, typer.Option(help="The folder to write the windows into.")],
@@ -157,21 +160,19 @@ def main(
     exclude: Annotated[list[str], typer.Option(help="A source (folder) to leave out; repeat for more.")] = [],  # noqa: B006
     only: Annotated[list[str], typer.Option(help="A source to read and no other; repeat for more.")] = [],  # noqa: B006
     held_out: Annotated[float, typer.Option(help="The share of songs to validate on.")] = 0.04,
+    overwrite: Overwrite = False,
 ) -> None:
     """Turn a folder of MIDI and ABC into windows to train on."""
-    try:
-        if kind not in CONVERTERS:
-            raise CorpusError(f"There is no converter {kind!r}; there are {', '.join(CONVERTERS)}.")
-        report = Report()
-        windows = prepare(data, CONVERTERS[kind](bars), tuple(exclude), held_out, report, tuple(only))
-        windows.save(out)
-        report.save(out / FILES)
-    except MvaeError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from error
+    if kind not in CONVERTERS:
+        raise CorpusError(f"There is no converter {kind!r}; there are {', '.join(CONVERTERS)}.")
+    check_new(out / SONGS, overwrite)
+    report = Report()
+    windows = prepare(data, CONVERTERS[kind](bars), tuple(exclude), held_out, report, tuple(only))
+    windows.save(out)
+    report.save(out / FILES)
     counts = {name: len(windows.split(name)) for name in ("train", "validation")}
     typer.echo(f"{out}: {counts['train']} windows to train on, {counts['validation']} to validate on.")
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    start(main)

@@ -19,8 +19,11 @@ from huggingface_hub import HfApi, constants, hf_hub_download
 
 from mvae import MusicVAE
 from mvae.audio import missing, write_wav
-from mvae.errors import CheckpointError, MvaeError
-from mvae.hub import CARD, bundled, has_card, in_sentences
+from mvae.errors import CheckpointError
+from mvae.hub import CARD, bundled, folder_of, has_card, in_sentences
+from mvae.terminal import sentences, start
+
+from .paths import without_places
 
 PARTS = "config.json", "*.safetensors", "*.json", "*.png", CARD
 SOUNDS, TEMPERATURE, SEED = 4, 0.5, 7  # the samples of the card's picture
@@ -54,8 +57,10 @@ def _stage(model: MusicVAE, folder: Path, stage: Path, repo_id: str) -> None:
     """Put into `stage` what the repository is to hold."""
     for path in {path for part in PARTS for path in folder.glob(part)}:
         shutil.copyfile(path, stage / path.name)
+    for path in stage.glob("*.json"):  # of an earlier mvae, or by hand
+        path.write_text(without_places(path.read_text(encoding="utf-8")), encoding="utf-8")
     sounds = _sounds(model, stage)
-    text = card((folder / CARD).read_text(encoding="utf-8"), repo_id, sounds)
+    text = card(without_places((folder / CARD).read_text(encoding="utf-8")), repo_id, sounds)
     (stage / CARD).write_text(text, encoding="utf-8")
 
 
@@ -90,6 +95,7 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+@sentences()
 def main(
     to: Annotated[str, typer.Argument(help="OWNER, for all bundled checkpoints; OWNER/NAME, for one.")],
     checkpoint: Annotated[
@@ -99,15 +105,11 @@ def main(
     create_pr: Annotated[bool, typer.Option("--create-pr", help="Open pull requests in place of commits.")] = False,
 ) -> None:
     """Put checkpoints on the Hub, each with its card, its pictures and its sound."""
-    try:
-        for folder, repo_id in _what(to, checkpoint):
-            address, kept = publish(folder, repo_id, private or None, create_pr)
-            typer.echo(f"{repo_id}: {address}")
-            if kept:
-                typer.echo(f"{repo_id} has a card that somebody wrote or edited; it is kept. Delete it for ours.")
-    except MvaeError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from error
+    for folder, repo_id in _what(to, checkpoint):
+        address, kept = publish(folder, repo_id, private or None, create_pr)
+        typer.echo(f"{repo_id}: {address}")
+        if kept:
+            typer.echo(f"{repo_id} has a card that somebody wrote or edited; it is kept. Delete it for ours.")
     if problem := missing():
         typer.echo(f"Published without the sound of samples. {problem}")
 
@@ -118,8 +120,8 @@ def _what(to: str, checkpoint: str) -> list[tuple[Path, str]]:
     if "/" not in to and not checkpoint:
         return [(folder, f"{to}/{name}") for name, folder in here.items()]
     name = checkpoint or to.split("/")[-1]
-    folder = here.get(name, Path(name))
-    if "/" not in to or not folder.is_dir():
+    folder = folder_of(name)
+    if "/" not in to or folder is None:
         raise CheckpointError(
             f"{to} {checkpoint}".rstrip() + " names no checkpoint and repository; give OWNER for all bundled ones"
             f" ({', '.join(here)}), or OWNER/NAME and a folder."
@@ -128,4 +130,4 @@ def _what(to: str, checkpoint: str) -> list[tuple[Path, str]]:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    start(main)

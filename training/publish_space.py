@@ -19,6 +19,7 @@ from huggingface_hub import HfApi
 
 from mvae.errors import CheckpointError, MvaeError
 from mvae.hub import in_sentences
+from mvae.terminal import sentences, start
 
 ROOT = Path(__file__).parent.parent
 CODE = "app.py", "mvae", "space"
@@ -69,6 +70,7 @@ def publish_space(repo_id: str, private: bool | None = None, hardware: str | Non
     return str(address)
 
 
+@sentences()
 def main(
     repo_id: Annotated[str, typer.Argument(help="OWNER/NAME of the Space.")],
     folder: Annotated[Path | None, typer.Option(help="Only stage the Space into this folder; push nothing.")] = None,
@@ -88,4 +90,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    start(main)

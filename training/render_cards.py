@@ -15,7 +15,9 @@ import jinja2
 import typer
 
 from mvae.hub import CARD, bundled
+from mvae.terminal import sentences, start
 
+from .paths import without_places
 from .realism import LABELS
 from .recipe import named, names
 from .sources import SOURCES
@@ -79,7 +81,7 @@ def render(name: str, results: dict[str, Any], what: str) -> str:
     environment = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
     curve = results.get("curve") or []
     rows = min(CURVE_ROWS, len(curve))
-    return environment.get_template("template.md").render(
+    text = environment.get_template("template.md").render(
         name=name,
         what=what,
         attuned=name in ATTUNED,
@@ -103,6 +105,7 @@ def render(name: str, results: dict[str, Any], what: str) -> str:
         shown=lambda value: value if isinstance(value, str) else f"{value:.4f}",
         curve=[curve[round(i * (len(curve) - 1) / max(1, rows - 1))] for i in range(rows)],
     )
+    return without_places(text)
 
 
 def render_results(name: str, results: dict[str, Any]) -> str:
@@ -143,14 +146,11 @@ def _bundle(name: str, text: str) -> None:
         shutil.copy(CARDS / "results" / picture, folder)
 
 
+@sentences()
 def main(names: Annotated[list[str], typer.Argument(help="Names in cards/results; all where none is given.")]) -> None:
     """Render model cards from what was measured."""
     for name in names:
-        try:
-            text = render_named(name)
-        except CorpusError as error:
-            typer.echo(str(error), err=True)
-            raise typer.Exit(2) from error
+        text = render_named(name)
         (CARDS / f"{name}.md").write_text(text, encoding="utf-8")
         if name in bundled():
             _bundle(name, text)
@@ -158,4 +158,4 @@ def main(names: Annotated[list[str], typer.Argument(help="Names in cards/results
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    start(main)

@@ -22,6 +22,7 @@ import typer
 from torch import Tensor
 
 from mvae import MusicVAE, latent
+from mvae.terminal import sentences, start
 
 from .augment import vary
 from .checkpoint import opened
@@ -79,6 +80,7 @@ def blend(model: MusicVAE, codes: Tensor, generator: torch.Generator) -> tuple[T
     return latent.slerp(codes, codes.roll(1, 0), at), model.decode_tokens(model.prior(between), None, None)
 
 
+@sentences()
 def main(
     checkpoint: Annotated[Path, typer.Argument(help="A checkpoint folder; its decoder is trained further.")],
     data: Annotated[Path, typer.Option(help="Windows from training.prepare.")],
@@ -97,4 +99,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    start(main)

@@ -23,8 +23,8 @@ from accelerate import Accelerator
 
 from mvae import MusicVAE
 from mvae.converters import converter_of
-from mvae.errors import MvaeError
 from mvae.hub import CONFIG
+from mvae.terminal import sentences, start
 
 from . import finetune
 from .lending import Lent, lenders_of
@@ -112,6 +112,7 @@ def _prepared(data: Path, out: Path, recipe: Recipe) -> Path:
     return folder
 
 
+@sentences()
 def main(
     data: Annotated[Path, typer.Option(help="Windows from training.prepare, or a folder of MIDI and ABC files.")],
     out: Annotated[Path, typer.Option(help="The folder of the run; a run that lies there is taken up again.")],
@@ -133,15 +134,11 @@ def main(
 ) -> None:
     """Train a model, or fine-tune one."""
     os.environ.setdefault("GOMP_SPINCOUNT", "0")
-    try:
-        plan = _plan(recipe, base)
-        plan = dataclasses.replace(
-            plan, steps=steps or plan.steps, batch_size=batch_size or plan.batch_size, seed=seed or plan.seed
-        )
-        train(plan, data, out, base, minutes or None, save_every or (60 if base else 180), precision, lend)
-    except MvaeError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from error
+    plan = _plan(recipe, base)
+    plan = dataclasses.replace(
+        plan, steps=steps or plan.steps, batch_size=batch_size or plan.batch_size, seed=seed or plan.seed
+    )
+    train(plan, data, out, base, minutes or None, save_every or (60 if base else 180), precision, lend)
 
 
 def _plan(recipe: str, base: str) -> Recipe:
@@ -154,4 +151,4 @@ def _plan(recipe: str, base: str) -> Recipe:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    start(main)

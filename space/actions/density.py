@@ -45,7 +45,7 @@ def density(
     moved |= {name: one for name, one in checked.items() if one and name in player.attributes}
     path = checks.midi("tune", tune, folder)
     before = player.converter.to_tokens(path, start_bar=0)
-    [after] = models.play(model, "shift", path, None, None, qpm, **moved)
+    [after] = models.play(model, "shift", path, moved, qpm=qpm)
     named = [("Before", player.converter.to_midi(before[0], qpm)), ("After", after)]
     written = pieces.save([(title, f"{models.short(model)}-{title.lower()}", one) for title, one in named], folder)
     told = [replace(piece, remark=_remark(player, player.converter.to_tokens(piece.midi), moved)) for piece in written]

@@ -1,0 +1,5 @@
+"""`python -m mvae` is the `mvae` command."""
+
+from .cli import main
+
+main()
