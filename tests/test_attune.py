@@ -48,7 +48,10 @@ def test_it_learns_a_tune_and_its_diminutions_as_far_along_the_vector_as_they_ar
     attune(model, windows(*[SPARSE, DENSE] * 15), 2)
     for codes, wanted in learnt:
         tunes, fewer, more = wanted.chunk(3)
-        assert {tuple(tune) for tune in tunes[..., 0].tolist()} == {tuple(SPARSE[:, 0].tolist()), tuple(DENSE[:, 0].tolist())}
+        assert {tuple(tune) for tune in tunes[..., 0].tolist()} == {
+            tuple(SPARSE[:, 0].tolist()),
+            tuple(DENSE[:, 0].tolist()),
+        }
         assert (density(fewer) <= density(tunes)).all()
         assert (density(more) >= density(tunes)).all()
         assert len((density(wanted) - density(tunes).repeat(3)).unique()) > 5

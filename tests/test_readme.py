@@ -43,7 +43,9 @@ def amiss(tree: str) -> list[str]:
     named = named_in(tree)
     modules = {folder: {path.name for path in (ROOT / folder).glob("*.py")} for folder in ("mvae", "training")}
     missing = [f"{folder}/{name}" for folder in modules for name in modules[folder] - named.get(folder, set())]
-    unknown = [f"{folder}/{name}" for folder, names in named.items() for name in names if not (ROOT / folder / name).exists()]
+    unknown = [
+        f"{folder}/{name}" for folder, names in named.items() for name in names if not (ROOT / folder / name).exists()
+    ]
     return sorted(name for name in missing + unknown if not name.endswith("/__init__.py"))
 
 
