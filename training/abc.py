@@ -30,7 +30,7 @@ def songs(data: bytes, name: str) -> list[Song]:
 
 
 def _later(song: Song, quarters: float) -> Song:
-    """The song begun so many quarters into its first bar, where a pick-up stands; music21 writes it without the rest."""
+    """The song, begun so many quarters into its first bar, as a pick-up is; music21 leaves out the rest before it."""
     ticks = round(quarters * song.resolution)
     tracks = [
         replace(
