@@ -87,14 +87,50 @@ def test_links_within_the_repository_are_alive():
     assert not [link for link in links if "://" not in link and not (ROOT / link).exists()]
 
 
-def test_the_tree_names_every_module():
-    tree = README.split("## What lies where")[1].split("```")[1]
-    modules = [path.name for folder in ("mvae", "training") for path in (ROOT / folder).glob("*.py")]
-    missing = [name for name in modules if name != "__init__.py" and name not in tree]
-    assert not missing
+def named_in(tree: str) -> dict[str, set[str]]:
+    """What the tree names, by the folder that it stands under: the words before two spaces, or before a colon."""
+    named: dict[str, set[str]] = {"": set()}
+    folder = ""
+    for line in tree.strip().splitlines():
+        names = re.match(r" *((?:[\w.*/]+ )*[\w.*/]+)(?=  )", line)
+        if names is None or len(line) - len(line.lstrip()) > 2:
+            continue  # what is said of the line above goes on
+        if not line.startswith(" "):
+            folder = names[1].rstrip("/")
+            named[""].add(folder)
+        named.setdefault(folder, set()).update(names[1].split() if line.startswith(" ") else ())
+    return named
 
 
-@pytest.mark.parametrize("script", ["scripts/demo", "scripts/test", ".ci/run"])
-def test_scripts_are_plain_sh(script: str):
-    assert (ROOT / script).read_text(encoding="utf-8").startswith("#!/bin/sh\n")
-    assert (ROOT / script).stat().st_mode & 0o111
+def amiss(tree: str) -> list[str]:
+    """Modules that the tree leaves out, and names in it that nothing bears."""
+    named = named_in(tree)
+    modules = {folder: {path.name for path in (ROOT / folder).glob("*.py")} for folder in ("mvae", "training")}
+    missing = [f"{folder}/{name}" for folder in modules for name in modules[folder] - named.get(folder, set())]
+    unknown = [
+        f"{folder}/{name}" for folder, names in named.items() for name in names if not (ROOT / folder / name).exists()
+    ]
+    return sorted(name for name in missing + unknown if not name.endswith("/__init__.py"))
+
+
+def tree_of_the_readme() -> str:
+    return README.split("## What lies where")[1].split("```")[1]
+
+
+def test_the_tree_names_every_module_and_nothing_else():
+    assert amiss(tree_of_the_readme()) == []
+
+
+@pytest.mark.parametrize("line", ["  attributes.py ", "  elbo.py ", "  publish.py ", "  port_magenta.py magenta/ "])
+def test_a_tree_is_amiss_where_it_leaves_out_a_module(line: str):
+    """Though other names end like it, or begin so: fit_attributes.py, publish_space.py."""
+    tree = tree_of_the_readme()
+    assert line in tree
+    start = tree.index(line)
+    folder = "mvae" if start < tree.index("\ntraining/") else "training"
+    assert amiss(tree[:start] + tree[tree.index("\n", start) + 1 :]) == [f"{folder}/{line.split()[0]}"]
+
+
+def test_a_tree_is_amiss_where_it_names_what_is_not_there():
+    tree = tree_of_the_readme().replace("  elbo.py ", "  elbow.py elbo.py gone/ ").replace("\napp.py ", "\nabb.py ")
+    assert amiss(tree) == ["/abb.py", "mvae/elbow.py", "mvae/gone/"]
