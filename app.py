@@ -2,7 +2,10 @@
 
 import os
 
+from starlette.middleware import Middleware
+
 from space.checks import LARGEST
+from space.sending import Sending
 from space.ui import SESSIONS, STYLE, THEME, build
 
 demo = build()
@@ -15,7 +18,8 @@ if __name__ == "__main__":
         footer_links=["api", "settings"],
         run_history=False,
         inbrowser=not hosted,
+        mcp_server=hosted or None,  # elsewhere GRADIO_MCP_SERVER says
         state_session_capacity=SESSIONS,
         max_file_size=f"{LARGEST}mb",
-        _frontend=False,  # else a machine too busy to give the page within 3 s is taken for one without localhost
+        app_kwargs={"middleware": [Middleware(Sending)]},
     )

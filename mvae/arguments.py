@@ -26,6 +26,13 @@ class Options(Controls, total=False):
 OPTIONS = tuple(Options.__annotations__)
 
 
+def either(name: str, value: Any, other: str, same: Any) -> Any:
+    """The value of an argument that has two names."""
+    if value is not None and same is not None and value != same:
+        raise ArgumentError(f"{name} is {value!r} and {other} is {same!r}, which mean the same; give one of them.")
+    return same if value is None else value
+
+
 def check_count(name: str, value: int, least: int = 1) -> None:
     """A whole number from `least` to 100 000."""
     if isinstance(value, bool) or not isinstance(value, Integral) or not least <= value <= MOST:

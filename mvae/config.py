@@ -2,10 +2,12 @@
 
 import dataclasses
 import json
+from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from .errors import CheckpointError
 
+CONFIG, MAX_CONFIG = "config.json", 2**16  # bytes
 FORMAT_VERSION = 1
 MAX_SIZE, MAX_LAYERS, MAX_BARS = 8192, 8, 64
 LARGEST = {"prior_spread": 2, "prior_guidance": 20, "language_temperature": 2}
@@ -126,6 +128,24 @@ class Config:
             raise CheckpointError(f"it lacks the key {missing[0]!r}.")
         fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
         return cls(**fields)
+
+
+def read_config(path: Path, source: str) -> Config:
+    """The config of the checkpoint `source`, which lies at `path`; raises `CheckpointError`."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(MAX_CONFIG + 1)
+        if len(text) > MAX_CONFIG:
+            raise ValueError(f"it is larger than {MAX_CONFIG // 1024} KiB")
+        return Config.from_dict(json.loads(text))
+    except FileNotFoundError:
+        raise CheckpointError(
+            f"{source} has no {CONFIG}; a checkpoint folder holds {CONFIG} and model.safetensors."
+        ) from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise CheckpointError(f"The {CONFIG} of {source} is damaged ({error}); fetch the checkpoint again.") from error
+    except CheckpointError as error:
+        raise CheckpointError(f"The {CONFIG} of {source} cannot be used: {error}") from None
 
 
 def _check(name: str, value: Any, kind: Any) -> None:

@@ -6,18 +6,15 @@ wrong: silent loading of half a checkpoint, pickles, unknown keys dropped, weigh
 Hub overwritten by a stub.
 """
 
-import json
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import reduce
 from importlib.resources import files
 from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import safetensors
 import torch
 from huggingface_hub import (
     _CACHED_NO_EXIST,
@@ -38,22 +35,21 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
-from safetensors.torch import save_file
 
-from . import vectors
-from .arguments import check_keywords
-from .config import Config
+from . import vectors, weights
+from .arguments import check_keywords, either
+from .config import CONFIG, Config, read_config
 from .errors import ArgumentError, CheckpointError
 from .magenta import MAGENTA
 from .paths import expanded
+from .weights import WEIGHTS
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-CONFIG, WEIGHTS, CARD = "config.json", "model.safetensors", "README.md"
+CARD = "README.md"
 CHECKPOINTS = Path(str(files("mvae") / "checkpoints"))
-MAX_CONFIG = 2**16  # bytes
-FLOATS = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
+ADVISED = 401, 403, 408, 429  # of the Hub's refusals: whoever meets these can log in, or wait
 PUSHED = tuple(one for one in signature(PyTorchModelHubMixin.push_to_hub).parameters if one not in ("self", "repo_id"))
 
 
@@ -98,15 +94,15 @@ class HubMixin(PyTorchModelHubMixin, library_name="mvae", license="apache-2.0", 
         are other names for the two. All else means what it means in `huggingface_hub`. Raises `CheckpointError` for
         what is missing, damaged, of a later format or of another library, and `ArgumentError`.
         """
-        source, place = _name(name), _either("device", device, "map_location", map_location)
-        kind = _dtype(_either("dtype", dtype, "torch_dtype", torch_dtype))
+        source, place = _name(name), either("device", device, "map_location", map_location)
+        kind = weights.dtype_of(either("dtype", dtype, "torch_dtype", torch_dtype))
         folder = folder_of(source) or _download(source, revision, token, cache_dir, local_files_only, force_download)
         config = read_config(folder / CONFIG, source)
         model: Any = cls
         with torch.device("meta"):  # shapes are compared before any memory is taken
             model = model(config)
-        weights = _read_weights(folder / WEIGHTS, source, {k: v.shape for k, v in model.state_dict().items()}, kind)
-        model.load_state_dict(weights, assign=True)
+        shapes = {name: weight.shape for name, weight in model.state_dict().items()}
+        model.load_state_dict(weights.read(folder / WEIGHTS, source, shapes, kind), assign=True)
         model.attributes = vectors.load(folder, source, config.z_size)
         try:
             return model.to("cpu" if place is None else place).eval()
@@ -141,17 +137,12 @@ class HubMixin(PyTorchModelHubMixin, library_name="mvae", license="apache-2.0", 
         )
 
     def _save_pretrained(self, save_directory: Path) -> None:
-        """Write config and weights, also those of an LSTM on a GPU, which share one storage.
-
-        All of it is written beside what is there, and takes its place in the end.
-        """
+        """Write everything beside what is there, and put it in its place in the end."""
         module: Any = self
-        weights = {k: v.detach().cpu().contiguous() for k, v in module.state_dict().items()}
         with tempfile.TemporaryDirectory(prefix=".saving-", dir=save_directory) as name:
             config = Path(name, CONFIG)
             config.write_text(self.config.to_json(), encoding="utf-8")
-            save_file(weights, Path(name, WEIGHTS), metadata={"format": "pt"})
-            Path(name, WEIGHTS).chmod(config.stat().st_mode)  # safetensors lets nobody but the owner read it
+            weights.write(module.state_dict(), Path(name, WEIGHTS), config.stat().st_mode)
             if module.attributes:
                 vectors.write(module.attributes, Path(name)).replace(save_directory / vectors.FILE)
             else:
@@ -212,24 +203,6 @@ def folder_of(name: str) -> Path | None:
     if os.path.isfile(path):
         raise CheckpointError(f"{name} is a file; a checkpoint is the folder of {CONFIG} and {WEIGHTS}.")
     return path if os.path.isdir(path) else None
-
-
-def _either(name: str, value: Any, other: str, same: Any) -> Any:
-    """The value of an argument that has two names."""
-    if value is not None and same is not None and value != same:
-        raise ArgumentError(f"{name} is {value!r} and {other} is {same!r}, which mean the same; give one of them.")
-    return same if value is None else value
-
-
-def _dtype(dtype: Any) -> torch.dtype | None:
-    """What to load weights as: None is as they were saved."""
-    if dtype == "auto":
-        return None
-    found = getattr(torch, dtype.removeprefix("torch."), None) if isinstance(dtype, str) else dtype or torch.float32
-    if found not in FLOATS.values():
-        known = ", ".join(str(kind) for kind in FLOATS.values())
-        raise ArgumentError(f"dtype is {dtype!r}; 'auto' and {known} are accepted, also as text.")
-    return found
 
 
 def has_card(repo_id: str, token: str | bool | None = None, revision: str | None = None) -> bool:
@@ -315,68 +288,24 @@ def in_sentences(repo_id: str, revision: str | None = None) -> Iterator[None]:
                 f"{repo_id} cannot be kept on this disk ({error.filename or 'the cache'}: {error.strerror}); make"
                 " room, or give another folder with cache_dir= or HF_HOME."
             ) from error
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        status = getattr(getattr(error, "response", None), "status_code", None)
-        refused = status in (401, 403) or isinstance(error, LocalTokenNotFoundError)
-        advice = "log in with hf auth login" if refused else "try again later"
-        raise CheckpointError(f"The Hub did not answer for {repo_id} ({reason}); {advice}.") from error
+        raise CheckpointError(_said(error, repo_id)) from error
+
+
+def _said(error: Exception, repo_id: str) -> str:
+    """A sentence for an error that has none here: in the Hub's own words, where it answered with any."""
+    status = getattr(getattr(error, "response", None), "status_code", 0)
+    reason = next(iter(str(error).splitlines()), type(error).__name__)
+    advice = "try again later"
+    if status in (401, 403) or isinstance(error, LocalTokenNotFoundError):
+        advice = "log in with hf auth login"
+    words = " ".join((getattr(error, "server_message", None) or "").split())
+    if not 400 <= status < 500:
+        return f"The Hub did not answer for {repo_id} ({reason}); {advice}."
+    answer = f"The Hub answered {status} for {repo_id}: {(words or reason).rstrip('.')}"
+    return f"{answer}; {advice}." if status in ADVISED else f"{answer}."
 
 
 def _is_of_the_disk(error: OSError) -> bool:
     """Whether a file or a folder is to blame, not the network."""
     network = HfHubHTTPError, ConnectionError, TimeoutError
     return (error.errno or 0) > 0 and not isinstance(error, network)
-
-
-def read_config(path: Path, source: str) -> Config:
-    """The config of the checkpoint `source`, which lies at `path`; raises `CheckpointError`."""
-    try:
-        with path.open("rb") as file:
-            text = file.read(MAX_CONFIG + 1)
-        if len(text) > MAX_CONFIG:
-            raise ValueError(f"it is larger than {MAX_CONFIG // 1024} KiB")
-        return Config.from_dict(json.loads(text))
-    except FileNotFoundError:
-        raise CheckpointError(f"{source} has no {CONFIG}; a checkpoint folder holds {CONFIG} and {WEIGHTS}.") from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise CheckpointError(f"The {CONFIG} of {source} is damaged ({error}); fetch the checkpoint again.") from error
-    except CheckpointError as error:
-        raise CheckpointError(f"The {CONFIG} of {source} cannot be used: {error}") from None
-
-
-def _read_weights(
-    path: Path, source: str, shapes: dict[str, torch.Size], dtype: torch.dtype | None
-) -> dict[str, torch.Tensor]:
-    """The weights in `dtype`, once their names and shapes are those of the config; nothing else is read.
-
-    They are copies: a file that is mapped can be neither replaced nor removed on Windows.
-    """
-    try:
-        with safetensors.safe_open(path, framework="pt") as weights:
-            slices = {name: weights.get_slice(name) for name in weights.keys()}  # noqa: SIM118
-            found = {name: tuple(piece.get_shape()) for name, piece in slices.items()}
-            _compare(found, {name: tuple(shape) for name, shape in shapes.items()}, source)
-            for name, piece in slices.items():
-                if piece.get_dtype() not in FLOATS:
-                    raise ValueError(f"{name} is of {piece.get_dtype()}, and weights are of {', '.join(FLOATS)}")
-            kinds = [FLOATS[piece.get_dtype()] for piece in slices.values()]
-            kind = dtype or reduce(torch.promote_types, kinds)
-            tensors = {name: weights.get_tensor(name).to(kind, copy=True) for name in found}
-    except FileNotFoundError:
-        raise CheckpointError(f"{source} has no {WEIGHTS}; only safetensors are read, no pickles.") from None
-    except (OSError, ValueError, safetensors.SafetensorError) as error:
-        raise CheckpointError(f"The {WEIGHTS} of {source} is damaged ({error}); fetch it again.") from error
-    broken = [name for name, tensor in tensors.items() if not torch.isfinite(tensor).all()]
-    if broken:
-        raise CheckpointError(
-            f"The weight {broken[0]} of {source} holds NaN or infinity in {kind}; the checkpoint is damaged, or needs"
-            " another dtype."
-        )
-    return tensors
-
-
-def _compare(found: dict[str, tuple[int, ...]], wanted: dict[str, tuple[int, ...]], source: str) -> None:
-    for name in sorted(wanted.keys() | found.keys()):
-        if found.get(name) != wanted.get(name):
-            has, needs = found.get(name, "missing"), wanted.get(name, "nothing of that name")
-            raise CheckpointError(f"The weight {name} of {source} is {has}; its {CONFIG} asks for {needs}.")

@@ -25,8 +25,7 @@ Midi = str | os.PathLike[str] | pretty_midi.PrettyMIDI
 Meter = tuple[int, int, int]  # tick, numerator, denominator
 Clock = Callable[[Sequence[float] | np.ndarray], np.ndarray]  # seconds to ticks
 
-MAX_BYTES = 8 * 2**20
-MAX_BARS = 8192
+MAX_BYTES, MAX_BARS = 8 * 2**20, 8192
 MAX_NOTES = 250_000
 MAX_TRACKS = 2048
 MAX_EVENTS = 65_536  # beside notes and controllers; the parser may begin one more track at every program change

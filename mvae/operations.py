@@ -5,7 +5,7 @@ In shapes: N codes, Z latent. Each operation takes codes as well as music: given
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import pretty_midi
 import torch
@@ -221,7 +221,7 @@ class LatentOperations:
         return codes if _are_codes(*corners) else self.decode(codes, temperature, seed, qpm, **options)
 
     @overload
-    def shift(self, a: Tensor, by: Mapping[str, float] | None = None, **amounts: float) -> Tensor: ...
+    def shift(self, a: Tensor, by: Mapping[str, float] | None = None, **amounts: Any) -> Tensor: ...
 
     @overload
     def shift(

@@ -4,29 +4,26 @@ import functools
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import Any
 
 import typer
 
 from .errors import MvaeError
 from .paths import expanded
 
-P = ParamSpec("P")
 
-
-def sentences(name: str = "") -> Callable[[Callable[P, None]], Callable[P, None]]:
+def sentences(name: str = "") -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Let a command end in one sentence, that begins with `name`, and exit code 2 where something is refused.
 
     Its paths may begin with `~`, also where no shell has seen to it, and what it prints gets through any console.
     """
 
-    def decorate(command: Callable[P, None]) -> Callable[P, None]:
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(command)
-        def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        def run(**given: Any) -> None:
             get_through()
-            arguments: Any = {key: _at_home(value) for key, value in kwargs.items()}
             try:
-                command(*args, **arguments)
+                command(**{key: _at_home(value) for key, value in given.items()})
             except (MvaeError, OSError) as error:
                 typer.echo(f"{name}{error}", err=True)
                 raise typer.Exit(2) from error

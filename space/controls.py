@@ -5,6 +5,7 @@ import json
 import gradio as gr
 
 from . import checks, models
+from .given import Choice
 from .source import Source
 
 RISK = "Low is safe, high is daring."
@@ -18,7 +19,7 @@ def model(*kinds: str, value: str = "mel-2bar", bars: int | None = None) -> gr.D
     """
     choices = models.choices(*kinds, bars=bars)
     names = [name for _, name in choices]
-    return gr.Dropdown(choices, value=value if value in names else next(iter(names), None), label="Model")
+    return Choice(choices, value=value if value in names else next(iter(names), None), label="Model")
 
 
 def count(value: int = 4) -> gr.Slider:

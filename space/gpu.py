@@ -2,6 +2,10 @@
 
 There `spaces` lends one to each decorated function, which runs in a forked worker: what goes in and out is pickled, and
 no CUDA tensor may come back. A call is scheduled, and taken off the visitor's daily share, by the seconds it asks for.
+
+Models that are lent one are put "on cuda" as the demo starts, which `spaces` emulates, in the main thread alone: it
+keeps the weights on its disk until a worker takes them to the GPU, and leaves empty tensors behind. In the threads that
+visitors are served by, these say that they lie on the CPU, and play noise. So no tensor is asked where a call belongs.
 """
 
 import os
@@ -12,7 +16,7 @@ import torch
 
 P = ParamSpec("P")
 T = TypeVar("T")
-ZERO = bool(os.environ.get("SPACES_ZERO_GPU"))
+ZERO = os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")  # as `spaces` reads it
 
 
 def device(heavy: bool) -> str:

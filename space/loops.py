@@ -7,7 +7,7 @@ the song.
 import base64
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from gradio.components.base import Component, server
 
@@ -27,6 +27,7 @@ class Loops(Widget):
     """
 
     data_model = Cards
+    triggers: ClassVar[tuple[str, ...]] = ("opened", "more")
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(

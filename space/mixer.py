@@ -6,7 +6,7 @@ sound together, and `mixer.js` puts it all on cards.
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from gradio.components.base import Component, server
 
@@ -31,6 +31,7 @@ class Mixer(Widget):
     """
 
     data_model = Cards
+    triggers: ClassVar[tuple[str, ...]] = ("again",)
 
     def __init__(
         self, hint: str, instruments: Instruments | None = None, name: str = "", again: str = "", **kwargs: Any

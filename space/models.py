@@ -6,13 +6,15 @@ import reprlib
 import tempfile
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path, PurePath
 from typing import Any
 
 from huggingface_hub import get_hf_file_metadata, hf_hub_url
 from torch import Tensor
 
-from mvae import CheckpointError, Config, MusicVAE
+from mvae import CheckpointError, Config, MusicVAE, MvaeError
 from mvae.hub import WEIGHTS, bundled, in_sentences
 
 from . import gpu, machine
@@ -60,7 +62,7 @@ def load(name: object) -> MusicVAE:
     with _lock:
         if name not in _loaded:
             model = MusicVAE.from_pretrained(folders[name])
-            _loaded[name] = model.to(gpu.device(heavy=model.config.bars > 2))
+            _loaded[name] = model.to(gpu.device(is_heavy(model.config)))
         return _loaded[name]
 
 
@@ -73,13 +75,31 @@ def of_kind(name: object, *kinds: str) -> MusicVAE:
     return model
 
 
-def play(name: object, verb: str, *args: Any, **kwargs: Any) -> Any:
-    """What a verb of the checkpoint `name` answers, computed where its weights lie; codes come to the CPU."""
-    return (_play_on_gpu if load(name).device.type == "cuda" else _play)(name, verb, args, kwargs)
+def is_heavy(config: Config) -> bool:
+    """Whether a bundled model takes so long on a CPU that a lent GPU is worth asking for."""
+    return config.bars > 2
 
 
-def _play(name: object, verb: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    answer = getattr(load(name), verb)(*args, **kwargs)
+def play(name: object, verb: str | Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """What a verb of the checkpoint `name` answers, or a function of it, computed where it belongs; codes on the CPU.
+
+    Whatever needs weights goes through here: see `gpu`. A function is one of a module, for it may run in a worker.
+    """
+    model = load(name)
+    is_lent = gpu.ZERO and name in bundled() and is_heavy(model.config)  # those of visitors stay on the CPU
+    answer = (_play_on_gpu if is_lent else _play)(name, verb, args, kwargs)
+    if isinstance(answer, MvaeError):
+        raise answer
+    return answer
+
+
+def _play(name: object, verb: str | Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The answer or, since `spaces` passes on no sentence but only the name of its class, the error."""
+    model = load(name)
+    try:
+        answer = (getattr(model, verb) if isinstance(verb, str) else partial(verb, model))(*args, **kwargs)
+    except MvaeError as error:
+        return error
     return answer.cpu() if isinstance(answer, Tensor) else answer
 
 

@@ -5,7 +5,7 @@
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from gradio.components.base import Component
 from gradio.data_classes import GradioModel
@@ -29,6 +29,7 @@ class Palette(Widget):
     """
 
     data_model = Beats
+    triggers: ClassVar[tuple[str, ...]] = ("blend",)
 
     def __init__(
         self, value: Blend, names: Sequence[str], beats: Sequence[str], qpm: float, loops: int, **kwargs: Any

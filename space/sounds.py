@@ -7,10 +7,8 @@ import base64
 import threading
 from functools import cache
 from itertools import accumulate
-from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import gradio as gr
 import numpy as np
 import pretty_midi
 from gradio.components.base import server
@@ -19,7 +17,7 @@ from mvae import MvaeError
 from mvae.audio import render, wav
 
 from . import checks
-from .widget import NoStub
+from .widget import Widget
 
 KIT = {36: 0.5, 38: 0.5, 42: 0.2, 46: 0.7, 45: 0.7, 48: 0.6, 50: 0.6, 49: 1.6, 51: 1.2}  # s that each drum sounds
 PIANO = {pitch: 2.6 - (pitch - 30) / 48 for pitch in range(30, 103, 6)}  # the browser bends them by three semitones
@@ -46,12 +44,11 @@ class Sprite(NamedTuple):
     slots: list[Slot]
 
 
-class Sounds(gr.HTML, metaclass=NoStub):
+class Sounds(Widget):
     """The player `window.sounds`, and where it gets its sounds from; nothing of it is to be seen."""
 
-    def __init__(self) -> None:
-        script = Path(__file__).with_name("sounds.js").read_text("utf-8")
-        super().__init__(html_template="", js_on_load=script, apply_default_css=False, elem_classes="sounds")
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__("sounds.html", [], ["sounds.js"], **{"elem_classes": "sounds", **kwargs})
 
     @server
     def sprite(self, kit: object) -> dict[str, object]:

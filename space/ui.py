@@ -45,6 +45,7 @@ TABS = {
     "Band": band,
 }
 CHECK, KEEP = 60, 3600  # seconds between looks at the files that visitors were given, and how long those are kept
+WAITING = 100  # calls, after which Gradio turns visitors away: on ZeroGPU it would after the first, if not told this
 SESSIONS = 200  # that Gradio remembers, 0.1 MB each: a page that is open, or a call of the API by somebody without one
 
 
@@ -57,7 +58,7 @@ def build() -> gr.Blocks:
             places = [_place(name, module) for name, module in TABS.items()]
             with gr.Tab("Your checkpoint"):
                 checkpoint.build(tabs, places)
-    return demo.queue(default_concurrency_limit=2)
+    return demo.queue(max_size=WAITING, default_concurrency_limit=2)
 
 
 def _place(name: str, module: ModuleType) -> checkpoint.Place:

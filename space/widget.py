@@ -1,18 +1,33 @@
 """What Gradio components of our own are made of: HTML, CSS and JavaScript from files beside this one, without a build.
 
 A widget's scripts are run one after another as one function, once for each component on the page, with `element`,
-`props`, `trigger`, `server` and `watch` at hand; its styles reach nothing outside it. `colors.css` comes first in each.
+`props`, `trigger`, `server`, `upload` and `watch` at hand; its styles reach nothing outside it. `colors.css` comes
+first in each. The page itself has none of them: `load.js` fetches each file once, for all widgets.
 """
 
+import hashlib
+import json
 from abc import ABCMeta
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+from urllib.parse import quote
 
 import gradio as gr
 from gradio.component_meta import ComponentMeta, updateable
+from gradio.events import EventListener
+from gradio.route_utils import API_PREFIX
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).resolve().parent
+SENT = sorted(path for path in FOLDER.iterdir() if path.suffix in (".css", ".js"))
+VERSION = hashlib.sha256(b"".join(path.read_bytes() for path in SENT)).hexdigest()[:12]  # no browser keeps an old file
+PLACE = {  # of the files, as Gradio names a file to a browser: by an address that begins where the demo is found
+    "path": FOLDER.as_posix(),
+    "url": f"{API_PREFIX}/file={quote(FOLDER.as_posix(), safe='/:')}",
+    "meta": {"_type": "gradio.FileData"},
+}
+gr.set_static_paths([*SENT])
 
 
 class NoStub(ComponentMeta):
@@ -25,17 +40,35 @@ class NoStub(ComponentMeta):
 
 
 class Widget(gr.HTML, metaclass=NoStub):
-    """A component made of the named files; keyword arguments are those of Gradio's components, or else its `props`."""
+    """A component made of the named files; keyword arguments are those of Gradio's components, or else its `props`.
+
+    `triggers` are the events of its own that its scripts trigger, beside those that every component has.
+    """
+
+    triggers: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, html: str, css: Sequence[str], js: Sequence[str], **kwargs: Any) -> None:
+        styles = " ".join(("colors.css", *css))
         super().__init__(
-            html_template=_text(html),
-            css_template="".join(map(_text, ("colors.css", *css))),
-            js_on_load="".join(map(_text, js)),
+            html_template=(FOLDER / html).read_text("utf-8"),
+            css_template=f"${{window.styles?.[{json.dumps(styles)}] ?? 'visibility: hidden'}}",
+            js_on_load=f"import(`${{props.place.url}}/load.js?{VERSION}`).then(({{ load }}) => "
+            f"load({json.dumps(styles)}, {json.dumps(' '.join(js))}, element, trigger, props, server, upload, watch));",
             apply_default_css=False,
+            place=PLACE,
             **kwargs,
         )
 
+    def __getattr__(self, name: str) -> Any:
+        """A listener to one of the `triggers`; `gr.HTML` takes every word between quotes in a script for an event."""
+        if name in type(self).triggers:
+            return partial(EventListener(name).listener, self)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
-def _text(name: str) -> str:
-    return (FOLDER / name).read_text("utf-8")
+    def get_config(self, cls: Any = None) -> dict[str, Any]:  # type: ignore[override]
+        """What Gradio's own constructor takes, `props` included.
+
+        What a widget's constructor takes beside that is no business of a browser's, and its name may be an event's: a
+        listener in here holds on to the whole demo, and Gradio copies what is in here for every visitor.
+        """
+        return {**super(gr.HTML, self).get_config(gr.HTML), "component_class_name": self.component_class_name}

@@ -83,6 +83,20 @@ def visiting(browser):
     assert asked - {None} == {"127.0.0.1"}  # None: data that is in the address itself
 
 
+def fetched(browser, url):
+    """The bytes that came over the wire, by address, until a fresh browser's main button could be pressed."""
+    with browser.new_context(viewport=DESKTOP) as context:
+        page = context.new_page()
+        network, addresses, sizes = context.new_cdp_session(page), {}, {}
+        network.on("Network.requestWillBeSent", lambda event: addresses.update({event["requestId"]: event["request"]}))
+        network.on("Network.loadingFinished", lambda event: sizes.update({event["requestId"]: event}))
+        network.send("Network.enable")
+        page.goto(url)
+        button(page, "Sample").click(trial=True)
+        page.locator(".hint:visible").wait_for()  # which a component of ours shows once its files are there
+        return {addresses[key]["url"]: event["encodedDataLength"] for key, event in sizes.items()}
+
+
 def open_tab(page, name):
     """Open a tab of the demo, wherever Gradio has put it: those that find no room are in a menu."""
     tab, more = page.get_by_role("tab", name=name, exact=True), button(page, "More tabs")

@@ -46,6 +46,7 @@ class Repository:
     pulls: dict[str, str] = field(default_factory=dict)
     gated: bool = False
     created: dict[str, Any] = field(default_factory=dict)
+    hardware: str | None = None  # of a Space
 
     def commit(self, message: str, files: Files, ref: str = "main", pull: bool = False) -> Commit:
         made = Commit(uuid.uuid4().hex + "0" * 8, message, files)  # never the same, for clients that cache
@@ -88,6 +89,7 @@ class Hub:
         self.blobs: dict[str, bytes] = {}
         self.requests: list[str] = []
         self.broken = False  # answers 500 to everything
+        self.refusals: dict[str, RefusalError] = {}  # by the end of the path that is refused
 
     def __getitem__(self, name: str) -> Repository:
         """The model repository `name`, or that of a Space: "spaces/owner/name"."""
@@ -113,8 +115,18 @@ class Hub:
         if (kind, name) in self.repositories:
             raise RefusalError(409, **answer)
         made = self.repositories[kind, name] = Repository(wish.get("visibility") == "private", created=wish)
+        made.hardware = wish.get("hardware")
         made.commit("initial commit", {".gitattributes": b"*.safetensors filter=lfs\n"})
         return answer
+
+    def rehouse(self, request: "Request") -> Any:
+        from huggingface_hub import SpaceHardware  # which reads HF_ENDPOINT as it is imported
+
+        repository, flavor = request.repository(write=True), json.loads(request.body)["flavor"]
+        if flavor not in {one.value for one in SpaceHardware}:
+            raise RefusalError(400, error=f'"{flavor}" is not a valid hardware flavor')
+        repository.hardware = flavor
+        return {"stage": "BUILDING", "hardware": {"current": None, "requested": flavor}}
 
     def preupload(self, request: "Request") -> Any:
         repository = request.repository(write=True)
@@ -204,6 +216,7 @@ class Hub:
 ROUTES: list[tuple[str, str, Callable[[Hub, "Request"], Any]]] = [
     ("POST", "/api/repos/create", Hub.create),
     ("POST", "/api/validate-yaml", Hub.validate),
+    ("POST", f"/api/(?P<kind>space)s/{REPO}/hardware", Hub.rehouse),
     ("POST", f"/api/(?P<kind>model|space)s/{REPO}/preupload/(?P<rev>.+)", Hub.preupload),
     ("POST", f"/api/(?P<kind>model|space)s/{REPO}/commit/(?P<rev>.+)", Hub.commit),
     ("POST", f"/api/(?P<kind>model|space)s/{REPO}/branch/(?P<rev>.+)", Hub.branch),
@@ -274,6 +287,9 @@ class Request(BaseHTTPRequestHandler):
     def _answer(self, path: str) -> Any:
         if self.hub.broken:
             raise RefusalError(500, error="Internal Server Error")
+        for end, refusal in self.hub.refusals.items():
+            if path.endswith(end):
+                raise refusal
         for method, pattern, action in ROUTES:
             if method == self.command.replace("HEAD", "GET") and (match := re.fullmatch(pattern, path)):
                 self.parts = {k: unquote(v) for k, v in match.groupdict().items() if v is not None}

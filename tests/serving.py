@@ -1,5 +1,6 @@
 """The demo in a process of its own, as a visitor meets it."""
 
+import asyncio
 import json
 import os
 import socket
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 180  # seconds until the demo must answer
@@ -41,6 +43,16 @@ def serve(
         finally:
             process.terminate()
             process.wait()
+
+
+@contextmanager
+def loops_closed() -> Iterator[None]:
+    """Closes the event loops that Gradio makes in passing, wherever a demo is built."""
+    loops, make = [], asyncio.new_event_loop
+    with mock.patch.object(asyncio, "new_event_loop", side_effect=lambda: loops.append(make()) or loops[-1]):
+        yield
+    for loop in loops:
+        loop.close()
 
 
 def fetch(url: str, body: bytes | None = None) -> str:

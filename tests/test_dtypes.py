@@ -155,6 +155,12 @@ def test_what_is_bundled_plays_in_half_precision(name: str):
     assert any(part.notes for part in tune.instruments)
 
 
+def test_halves_do_not_overflow_where_it_is_cold(tiny: Callable[..., MusicVAE]):
+    z = torch.linspace(-1, 1, 16).reshape(2, 8)
+    model = tiny().half()
+    assert torch.equal(model.decode_tokens(z, 1e-6, seed=1), model.decode_tokens(z))
+
+
 def test_a_picture_is_drawn_whatever_the_dtype(tiny: Callable[..., MusicVAE], tmp_path: Path):
     piano_roll(tiny().bfloat16().sample(2, seed=1), tmp_path / "tunes.png")
     assert (tmp_path / "tunes.png").read_bytes()[1:4] == b"PNG"

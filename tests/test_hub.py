@@ -113,6 +113,47 @@ def test_a_card_written_by_hand_is_kept(tiny: Tiny, folder: Path):
     assert (folder / "README.md").read_text() == "# Polkas only\n"
 
 
+# Saving over what is there
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="only Linux tells what is mapped")
+def test_a_loaded_checkpoint_is_not_held_open(tiny: Tiny, tmp_path: Path):
+    """Windows lets nobody replace or remove a file that is mapped."""
+    model = tiny()
+    model.attributes["mine"] = torch.ones(8)
+    model.save_pretrained(tmp_path)
+    loaded = MusicVAE.from_pretrained(tmp_path)
+    assert str(tmp_path) not in Path("/proc/self/maps").read_text()
+    assert not [link for link in Path("/proc/self/fd").iterdir() if str(tmp_path) in os.path.realpath(link)]
+    loaded.save_pretrained(tmp_path)
+    assert same(MusicVAE.from_pretrained(tmp_path), tiny())
+
+
+@pytest.mark.parametrize("broken", ["weights.save_file", "vectors.write", "CONFIG"])
+def test_what_fails_half_way_leaves_the_checkpoint_that_was_there(
+    tiny: Tiny, folder: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+):
+    before = snapshot(folder)
+    other = tiny(z_size=9)
+    other.attributes["mine"] = torch.ones(9)
+
+    def fail(*args: Any, **options: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    if broken == "CONFIG":
+        monkeypatch.setattr(type(other.config), "to_json", fail)
+    else:
+        monkeypatch.setattr(f"mvae.{broken}", fail)
+    with pytest.raises(OSError, match="No space left"):
+        other.save_pretrained(folder)
+    assert snapshot(folder) == before
+    assert not [path for path in folder.iterdir() if path.name.startswith(".")]
+
+
 # Where checkpoints are
 
 
@@ -121,6 +162,20 @@ def test_bundled_checkpoints_load_by_name():
     loaded = MusicVAE.from_pretrained("mel-2bar")
     assert loaded.config.bars == 2
     assert same(loaded, MusicVAE.from_pretrained(bundled()["mel-2bar"]))
+
+
+@pytest.mark.parametrize("name", ["mel-2bar", Path("mel-2bar"), "./mel-2bar"])
+def test_a_folder_comes_before_a_bundled_name(
+    tiny: Callable[..., MusicVAE], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str | Path
+):
+    monkeypatch.chdir(tmp_path)
+    tiny().save_pretrained(name)
+    assert same(MusicVAE.from_pretrained(name), tiny())
+    Path("mel-2bar/config.json").unlink()
+    if name == "mel-2bar":
+        assert same(MusicVAE.from_pretrained(name), MusicVAE.from_pretrained(bundled()["mel-2bar"]))
+    Path("drums-2bar").write_text("a file is no checkpoint")
+    assert MusicVAE.from_pretrained("drums-2bar").config.kind == "drums"
 
 
 def test_a_folder_may_be_named_by_text_or_path(folder: Path, monkeypatch: pytest.MonkeyPatch):

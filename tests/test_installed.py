@@ -9,12 +9,15 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from mvae.hub import bundled
-from tests.serving import serve
+from space import models
+from tests.lender import lending
+from tests.serving import call, serve
 from training.publish_space import stage
 
 ROOT = Path(__file__).parents[1]
@@ -26,6 +29,7 @@ socket.socket.connect = socket.getaddrinfo = refuse
 import mvae
 from mvae import MusicVAE
 from mvae.hub import bundled
+from space import models
 print(mvae.__file__)
 for name in bundled():
     print(name, *(len(part.notes) for part in MusicVAE.from_pretrained(name).sample(1, seed=7)[0].instruments))
@@ -104,7 +108,8 @@ def environment(folder: Path, python: str, *packages: str) -> Path:
     """The interpreter of a new environment that holds these packages."""
     subprocess.run([python, "-m", "venv", str(folder)], check=True)
     interpreter = folder / "bin" / "python"
-    subprocess.run([interpreter, "-m", "pip", "install", "--quiet", "--upgrade", "pip"], check=True)
+    if subprocess.run([interpreter, "-m", "pip", "install", "--quiet", "--upgrade", "pip"]).returncode:
+        pytest.skip("The package index cannot be reached.")
     subprocess.run([interpreter, "-m", "pip", "install", "--quiet", *packages], check=True)
     return interpreter
 
@@ -118,20 +123,89 @@ def test_pip_install_of_the_wheel_is_all_it_takes(wheel: Path, tmp_path: Path):
     assert "mel-2bar" in done.stdout
 
 
+@pytest.fixture(scope="module")
+def staged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of a Space."""
+    folder = tmp_path_factory.mktemp("staged") / "space"
+    stage(folder, "us/demo")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def built(staged: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The interpreter of an environment as a Space is built.
+
+    MVAE_SPACE_PYTHON names the interpreter to begin with, best of the Space's own version; MVAE_SPACE_TORCH another
+    torch; MVAE_SPACE_BUILT the interpreter of an environment that holds all of it already.
+    """
+    if made := os.environ.get("MVAE_SPACE_BUILT"):
+        return Path(made)
+    folder = tmp_path_factory.mktemp("built")
+    lines = (staged / "requirements.txt").read_text().splitlines()
+    if torch := os.environ.get("MVAE_SPACE_TORCH"):
+        lines[-1] = f"torch=={torch}"
+    (folder / "requirements.txt").write_text("\n".join(lines))
+    sdk = yaml.safe_load((staged / "README.md").read_text("utf-8").split("---")[1])["sdk_version"]
+    python = os.environ.get("MVAE_SPACE_PYTHON") or shutil.which("python3.12") or sys.executable
+    requirements = str(folder / "requirements.txt")
+    return environment(folder / "venv", python, "-r", requirements, f"gradio[oauth,mcp]=={sdk}", *PLATFORM)
+
+
 @pytest.mark.slow
-def test_the_space_starts_and_answers_where_a_space_is_built(tmp_path: Path):
-    """MVAE_SPACE_PYTHON names the interpreter, best of the Space's own version; MVAE_SPACE_TORCH another torch."""
+def test_the_space_starts_and_answers_where_a_space_is_built(staged: Path, built: Path, tmp_path: Path):
     from gradio_client import Client
 
-    stage(tmp_path / "space", "us/demo")
-    requirements = tmp_path / "space" / "requirements.txt"
-    if torch := os.environ.get("MVAE_SPACE_TORCH"):
-        requirements.write_text("\n".join([*requirements.read_text().splitlines()[:-1], f"torch=={torch}"]))
-    sdk = yaml.safe_load((tmp_path / "space/README.md").read_text("utf-8").split("---")[1])["sdk_version"]
-    python = os.environ.get("MVAE_SPACE_PYTHON") or shutil.which("python3.12") or sys.executable
-    built = environment(tmp_path / "venv", python, "-r", str(requirements), f"gradio[oauth,mcp]=={sdk}", *PLATFORM)
-    with serve(tmp_path, built, tmp_path / "space", SPACE_ID="us/demo", PYTHONPATH="") as url:
+    with serve(tmp_path, built, staged, SPACE_ID="us/demo", PYTHONPATH="") as url:
         client = Client(url, verbose=False, download_files=str(tmp_path))
         cards = client.predict("mel-2bar", 2, 0.5, 7, 120, True, api_name="/sample")
     assert len(cards) == 2
     assert all(card["notes"] and Path(card["midi"]).exists() for card in cards)
+
+
+# On ZeroGPU: `spaces` itself lends a GPU, from a lender on loopback. Only the card is made of memory
+
+INSTRUMENTS = "Piano", "Electric bass", "Standard kit"
+
+
+def played(demo: str) -> dict[str, Any]:
+    """The notes that endpoints answer with, or what they say: long models and short ones, from a file and from none."""
+    found: dict[str, Any] = {}
+
+    def ask(name: str, endpoint: str, *values: object) -> list[Any]:
+        kind, data = call(demo, *values, endpoint=endpoint)
+        assert (kind == "error") == ("wrong" in name), data
+        found[name] = data["error"] if kind == "error" else [card["notes"] for card in data[0]]
+        return [] if kind == "error" else [card["midi"] for card in data[0]]
+
+    a, b = ask("long melodies", "sample", "mel-16bar", 2, 0.5, 7, 120, False)
+    ask("a long morph", "morph", "mel-16bar", a, b, 3, 120, False, False)
+    ask("a long trio", "trio", "trio-16bar", 1, 0.5, 7, 120, *INSTRUMENTS)
+    ask("wrong: no trio", "trio_morph", "trio-16bar", a, b, 3, 120, *INSTRUMENTS)
+    ask("short melodies", "sample", "mel-2bar", 2, 0.5, 7, 120, False)
+    ask("short bands", "band", "band-1bar", 2, 0.5, 7, 120)
+    return found
+
+
+@pytest.mark.slow
+def test_zerogpu_plays_what_a_cpu_plays(staged: Path, built: Path, tmp_path: Path):
+    version = subprocess.run([built, "-c", "import torch; print(torch.version.cuda)"], capture_output=True, text=True)
+    if version.stdout.strip() == "None":
+        pytest.skip("This platform's torch has no CUDA, which `spaces` patches.")
+    here = {"PYTHONPATH": "", "SPACE_ID": "us/demo", "GRADIO_ANALYTICS_ENABLED": "False"}
+    for name in ("cpu", "zero"):
+        (tmp_path / name).mkdir()
+    with serve(tmp_path / "cpu", built, staged, **here) as url:
+        expected = played(url)
+    with lending() as lender:
+        here |= {"SPACES_ZERO_GPU": "true", "SPACES_ZERO_DEVICE_API_URL": lender.address}
+        here |= {"ZEROGPU_OFFLOAD_DIR": str(tmp_path / "offloaded")}
+        launcher = [str(Path(__file__).with_name("without_a_card.py"))]
+        with serve(tmp_path / "zero", built, staged, launcher, **here) as url:
+            assert len(lender.asked("/startup-report")) == 1
+            assert played(url) == expected
+            assert [one["durationSeconds"] for one in lender.asked("/schedule")] == [str(models.SECONDS)] * 4
+            lender.is_warm = True
+            assert played(url) == expected
+    assert len(lender.asked("/schedule")) == len(lender.asked("/release")) == 8
+    assert {one["fail"] for one in lender.asked("/release")} == {"false"}
+    assert len(lender.asked("/allow")) == 4, "a warm worker goes on with its GPU"

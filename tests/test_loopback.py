@@ -196,10 +196,16 @@ FAILURES: list[tuple[Exception, str]] = [
     (LocalEntryNotFoundError("offline"), "not in the cache and the Hub cannot be reached"),
     (LocalTokenNotFoundError("Token is required"), "log in with hf auth login"),
     (HfHubHTTPError("401 Unauthorized", response=response(401)), "log in with hf auth login"),
+    (
+        HfHubHTTPError("413", response=response(413), server_message="Too\nlarge."),
+        r"answered 413 for us/tunes: Too large\.$",
+    ),
+    (HfHubHTTPError("409 Conflict", response=response(409)), r"answered 409 for us/tunes: 409 Conflict\.$"),
     (HfHubHTTPError("500 Server Error\nand more", response=response(500)), r"\(500 Server Error\); try again later"),
     (httpx.ConnectError("Connection refused"), r"\(Connection refused\); try again later"),
     (httpx.ReadTimeout(""), r"\(ReadTimeout\); try again later"),
-    (OSError(28, "No space left on device"), "No space left on device"),
+    (OSError(28, "No space left on device"), r"cannot be kept on this disk \(the cache: No space left on device\)"),
+    (ConnectionResetError(104, "Connection reset by peer"), r"did not answer .*reset by peer\); try again later"),
 ]
 
 
@@ -218,6 +224,16 @@ def test_whatever_the_client_raises_is_a_sentence(
             call()
         assert len(str(refusal.value).splitlines()) == 1
         assert str(refusal.value).endswith(".")
+
+
+def test_a_cache_that_cannot_be_written_is_not_blamed_on_the_hub(hub: Hub, tiny: Tiny, tmp_path: Path):
+    hub.add("us/tunes", files_of(tiny(), tmp_path / "files"))
+    (tmp_path / "taken").write_text("a file where a folder should be")
+    with pytest.raises(
+        CheckpointError, match=r"cannot be kept on this disk \(.*taken.*: .*cache_dir= or HF_HOME"
+    ) as told:
+        MusicVAE.from_pretrained("us/tunes", cache_dir=tmp_path / "taken")
+    assert "Hub" not in str(told.value)
 
 
 @pytest.mark.parametrize("name", ["us/a b", "us/-", "us/a..b", "ü/tunes"])

@@ -70,7 +70,7 @@ def test_tempo_changes_no_token(qpm: float, bars: int, tmp_path: Path):
 TOKENS = st.integers(0, 89) | st.sampled_from([0, 0, 0, 1, 41])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from([1, 2, 4]).flatmap(lambda n: st.lists(TOKENS, min_size=16 * n, max_size=16 * n)),
     st.floats(10, 1000),

@@ -1,12 +1,12 @@
 """The demo without a browser: models, actions, what clients receive, and a sentence for every wrong value."""
 
-import asyncio
+import copy
+import itertools
 import json
 import pickle
 import re
-import sys
+import runpy
 import threading
-import types
 from collections import OrderedDict
 from pathlib import Path
 
@@ -22,13 +22,16 @@ from mvae import ArgumentError, AudioError, CheckpointError, MusicVAE  # noqa: E
 from mvae.audio import missing  # noqa: E402
 from mvae.hub import bundled  # noqa: E402
 from space import gpu, models, pieces, ui  # noqa: E402
+from space.actions import band, density, loops, morph, palette, trio, tune  # noqa: E402
 from space.actions.sample import sample as act  # noqa: E402
+from space.instruments import TRIO  # noqa: E402
 from space.roll import Rolls  # noqa: E402
 from space.sentences import in_sentences  # noqa: E402
-from tests.serving import call, fetch  # noqa: E402
+from tests.serving import call, fetch, loops_closed  # noqa: E402
 from tests.test_hub import files_of, same  # noqa: E402
 
 SPACE = Path(__file__).parent.parent / "space"
+PLAYED_BY = tuple(next(iter(offered)) for offered in TRIO.values())
 needs_sound = pytest.mark.skipif(missing() is not None, reason=missing() or "")
 
 
@@ -132,7 +135,7 @@ class TestVisit:
 
 
 class TestGpu:
-    """ZeroGPU, as far as it can be known without one."""
+    """ZeroGPU, as far as it can be known without the package `spaces`: tests/test_installed.py has the rest."""
 
     def test_small_models_stay_where_they_are(self, monkeypatch):
         monkeypatch.setattr(gpu, "ZERO", True)
@@ -140,28 +143,76 @@ class TestGpu:
         monkeypatch.setattr(gpu, "ZERO", False)
         assert gpu.device(heavy=True) == ("cuda" if torch.cuda.is_available() else "cpu")
 
-    def test_is_borrowed_for_seconds_and_only_where_it_is_lent(self, monkeypatch):
-        asked = []
-        spaces = types.ModuleType("spaces")
-        spaces.GPU = lambda duration: asked.append(duration) or (lambda function: ("lent", function))
-        monkeypatch.setitem(sys.modules, "spaces", spaces)
+    def test_nothing_changes_where_none_is_lent(self):
         assert gpu.lent(10)(abs) is abs
+
+    @pytest.mark.parametrize(
+        ("value", "means"), [("true", True), ("1", True), ("T", True), ("false", False), ("", False)]
+    )
+    def test_a_space_says_so_in_the_words_that_spaces_reads(self, value, means, monkeypatch):
+        monkeypatch.setenv("SPACES_ZERO_GPU", value)
+        assert runpy.run_path(str(SPACE / "gpu.py"))["ZERO"] is means
+
+    def test_where_a_call_belongs_is_told_by_the_config_not_by_a_tensor(self, monkeypatch):
+        """In the thread of a visitor, the weights that `spaces` has taken away say that they lie on the CPU."""
+        monkeypatch.setattr(MusicVAE, "device", property(lambda model: pytest.fail("a device was asked for")))
+        monkeypatch.setattr(models, "_play", lambda *call: "here")
+        monkeypatch.setattr(models, "_play_on_gpu", lambda *call: "there")
+        assert {models.play(name, "sample") for name in bundled()} == {"here"}
         monkeypatch.setattr(gpu, "ZERO", True)
-        assert gpu.lent(10)(abs) == ("lent", abs)
-        assert asked == [10]
-        assert models.SECONDS <= 15
+        found = {name: models.play(name, "sample") for name in bundled()}
+        assert found == {name: "there" if models.load(name).config.bars > 2 else "here" for name in bundled()}
+        assert set(found.values()) == {"here", "there"}
 
-    def test_only_models_that_lie_there_play_there(self, monkeypatch):
-        monkeypatch.setattr(models, "_play_on_gpu", lambda *call: ("on the GPU", *call))
-        assert len(models.play("mel-2bar", "sample", 2)) == 2
-        assert models.play("mel-2bar", "sample_codes", 2).shape == (2, 128)
-        there = types.SimpleNamespace(device=torch.device("cuda"))
-        monkeypatch.setattr(models, "load", lambda name: there)
-        assert models.play("mel-2bar", "sample", 2) == ("on the GPU", "mel-2bar", "sample", (2,), {})
+    def test_a_model_of_a_visitor_plays_here_however_long(self, hub, tiny, tmp_path, monkeypatch):
+        monkeypatch.setattr(gpu, "ZERO", True)
+        monkeypatch.setattr(models, "_play_on_gpu", lambda *call: pytest.fail("a GPU was asked for"))
+        monkeypatch.setattr(models, "_visitors", OrderedDict())
+        hub.add("us/long", files_of(tiny("conducted"), tmp_path))
+        assert models.load("us/long").config.bars > 2
+        assert len(models.play("us/long", "sample", 2)) == 2
 
-    def test_what_a_forked_worker_is_given_can_be_pickled(self):
-        pickle.dumps((models._play, ("mel-2bar", "sample", (4, 0.5, 7, 120.0), {})))
-        pickle.dumps(models._play("mel-2bar", "sample", (1, 0.5, 7, 120.0), {}))
+    def test_all_that_needs_weights_asks_for_a_gpu(self, monkeypatch, tmp_path):
+        """Every action plays the same where nothing is left of the weights, but in what a GPU is lent to."""
+        whole = {name: models.load(name) for name in bundled()}
+        a, b = (piece.midi for piece in sample(tmp_path))
+        [c, d] = trio.trio("trio-16bar", 2, 0.5, 7, 120, PLAYED_BY, tmp_path)
+        sketch = [{"pitch": 60, "start": 0, "end": 8}]
+        actions = {
+            "sample": lambda: sample(tmp_path),
+            "morph": lambda: morph.morph("mel-2bar", str(a), str(b), 3, 120, True, False, tmp_path),
+            "square": lambda: morph.square("mel-2bar", *map(str, (a, b, a, b)), 2, 3, 120, tmp_path).tiles,
+            "density": lambda: density.density("mel-2bar", str(a), 1, {}, 120, False, tmp_path),
+            "trio": lambda: trio.morph("trio-16bar", str(c.midi), str(d.midi), 3, 120, PLAYED_BY, tmp_path),
+            "band": lambda: band.band("band-1bar", 3, 0.2, 7, 100, tmp_path),
+            "loops": lambda: loops.loops("mel-2bar", sketch, "C", "Major", True, 0.4, 0.3, 7, 110, False, tmp_path),
+            "palette": lambda: palette.walk(
+                "drums-2bar", ["Rock", None, "House", "Toms"], [[0, 0], [1, 0.5]], 4, 110, 7, False, tmp_path
+            ),
+            "new": lambda: [tune.draw("mel-2bar", 7, tmp_path)],
+        }
+        expected = {name: [notes(piece.music) for piece in action()] for name, action in actions.items()}
+        hollow = {name: copy.deepcopy(model) for name, model in whole.items()}
+        for weight in itertools.chain.from_iterable(model.parameters() for model in hollow.values()):
+            weight.data.zero_()
+
+        def lend(*call):
+            with monkeypatch.context() as patch:
+                patch.setattr(models, "_loaded", whole)
+                return pickle.loads(pickle.dumps(models._play(*pickle.loads(pickle.dumps(call)))))
+
+        monkeypatch.setattr(gpu, "ZERO", True)
+        monkeypatch.setattr(models, "is_heavy", lambda config: True)
+        monkeypatch.setattr(models, "_loaded", hollow)
+        monkeypatch.setattr(models, "_play_on_gpu", lend)
+        assert {name: [notes(piece.music) for piece in action()] for name, action in actions.items()} == expected
+
+    def test_what_a_worker_refuses_is_said_in_its_words(self, monkeypatch):
+        """`spaces` itself passes on the name of the error's class, and no more."""
+        monkeypatch.setattr(gpu, "ZERO", True)
+        monkeypatch.setattr(models, "_play_on_gpu", lambda *call: pickle.loads(pickle.dumps(models._play(*call))))
+        with pytest.raises(ArgumentError, match="^n is -1"):
+            models.play("mel-16bar", "sample", -1)
 
 
 class TestSample:
@@ -373,13 +424,9 @@ class TestEndpoint:
 
 @pytest.fixture(scope="module")
 def blocks():
-    """The demo as it is built; closes the event loops that Gradio makes in passing."""
-    loops, make = [], asyncio.new_event_loop
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(asyncio, "new_event_loop", lambda: loops.append(make()) or loops[-1])
+    """The demo as it is built."""
+    with loops_closed():
         yield ui.build()
-    for loop in loops:
-        loop.close()
 
 
 def test_nothing_is_reported_home(blocks):

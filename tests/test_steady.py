@@ -42,7 +42,7 @@ def test_it_bears_with_codes_that_are_off(model: MusicVAE, tunes: Tensor):
     q = model.encode_tokens(tunes)
     blurred = q.mean + 3 * q.stddev * torch.randn(q.mean.shape, generator=torch.Generator().manual_seed(0))
     first = cost(model, blurred, tunes)
-    steady.steady(model, toy(), steps=150, batch_size=8, learning_rate=2e-2, share=1.0)
+    steady.steady(model, toy(), steps=60, batch_size=8, learning_rate=5e-2, share=1.0)
     assert cost(model, blurred, tunes) < 0.8 * first
     moved = {name for name, weight in model.state_dict().items() if not torch.equal(weight, before[name])}
     assert moved
@@ -64,8 +64,9 @@ def test_it_learns_to_play_blends(model: MusicVAE, tunes: Tensor, monkeypatch: p
     codes = model.encode_tokens(tunes).mean
     silence = torch.zeros_like(tunes)
     monkeypatch.setattr(steady, "blend", lambda model, z, _: (z + 9, silence[: len(z)]))
-    steady.steady(model, toy(), steps=150, batch_size=8, learning_rate=2e-2, share=1.0)
-    assert cost(model, codes + 9, silence) < 1 < cost(model, codes, silence)
+    steady.steady(model, toy(), steps=80, batch_size=8, learning_rate=2e-2, share=1.0)
+    assert cost(model, codes + 9, silence) < 2
+    assert cost(model, codes, silence) > 8
 
 
 def test_a_checkpoint_without_a_prior_is_refused_in_a_sentence(model: MusicVAE, tmp_path: Path):

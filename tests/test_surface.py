@@ -1,4 +1,4 @@
-"""What the package shows, what it imports, and how soon it is there."""
+"""What the package shows, and what it imports."""
 
 import ast
 import subprocess
@@ -28,6 +28,7 @@ VERBS = {
     "decode",
     "decode_tokens",
     "device",
+    "dtype",
     "encode",
     "encode_tokens",
     "fit_attribute",
@@ -46,17 +47,25 @@ VERBS = {
     "shift",
     "similar",
 }
-HEAVY = (
+HEAVY = {  # what only some of those who play need: the demo, training, pictures, sound, the command line
+    "accelerate",
     "gradio",
+    "gradio_client",
+    "jinja2",
     "matplotlib",
     "midi2audio",
-    "tensorflow",
-    "accelerate",
-    "scipy",
-    "pandas",
-    "tqdm.notebook",
     "music21",
-)
+    "mvae.audio",
+    "mvae.cli",
+    "mvae.plot",
+    "pandas",
+    "PIL",
+    "rich",
+    "scipy",
+    "tensorflow",
+    "tqdm.notebook",
+    "typer",
+}
 MAY_IMPORT = {
     "mvae": {"mvae"},
     "training": {"mvae", "training"},
@@ -65,11 +74,9 @@ MAY_IMPORT = {
 }
 OURS = {"mvae", "training", "space", "app", "tests"}
 FIRST_NOTE = """
-import sys, time
-start = time.process_time()
+import sys
 from mvae import MusicVAE
-tunes = MusicVAE.from_pretrained("mel-2bar").sample(2)
-print(time.process_time() - start)
+MusicVAE.from_pretrained("mel-2bar").sample(2)
 print(*sorted(sys.modules))
 """
 
@@ -120,11 +127,10 @@ def test_no_file_outgrows_a_reader(place: str):
     assert {name: n for name, n in lengths.items() if n > 300} == {}
 
 
-def test_the_first_note_comes_soon_and_without_ballast():
-    """In a new process; 3 seconds of computing are three times what a quiet machine needs."""
+def test_the_first_note_comes_without_ballast():
+    """In a new process: what is imported for a first tune decides how long one waits for it."""
     run = subprocess.run([sys.executable, "-c", FIRST_NOTE], capture_output=True, text=True, cwd=ROOT, check=True)
-    seconds, modules = run.stdout.split("\n", 1)
-    ballast = {module for module in modules.split() if module.startswith(HEAVY)}
-    assert ballast == set()
-    assert float(seconds) < 6
+    modules = set(run.stdout.split())
+    assert {"mvae.model", "torch", "symusic"} <= modules
+    assert modules & HEAVY == set()
     assert run.stderr == ""

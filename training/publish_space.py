@@ -1,17 +1,18 @@
 """Put the demo on a Space: stage what it consists of, and push it.
 
-    python -m training.publish_space OWNER/NAME                 # on the hardware that the Space has; CPU at first
-    python -m training.publish_space OWNER/NAME --hardware zero-a10g
+    python -m training.publish_space OWNER/NAME                 # a new Space runs on ZeroGPU, others on what they have
+    python -m training.publish_space OWNER/NAME --hardware cpu-basic
     python -m training.publish_space OWNER/NAME --folder staged    # only look at what would be pushed
 
 Run it from a clone. The Space holds `app.py`, `mvae/` with its checkpoints and `space/`; at its root lie the page,
-the requirements and the system packages that `space/` keeps for it. Files that are no longer part of it are deleted.
+the requirements, the system packages and the picture that `space/` keeps for it. Files that are no longer part of it
+are deleted.
 """
 
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from huggingface_hub import HfApi
@@ -23,6 +24,8 @@ from mvae.terminal import sentences, start
 ROOT = Path(__file__).parent.parent
 CODE = "app.py", "mvae", "space"
 AT_THE_ROOT = "README.md", "requirements.txt", "packages.txt"
+THUMBNAIL = "pictures/morph.png"  # of what is in `space/`
+HARDWARE = "zero-a10g"  # ZeroGPU, which a free account may have two Spaces on; one on a CPU has to be paid for
 LEFT_OUT = "__pycache__", "*.pyc", "*.pyi", "pictures"
 
 
@@ -39,17 +42,24 @@ def stage(folder: Path, repo_id: str) -> None:
         else:
             shutil.copyfile(source, folder / name)
     for name in AT_THE_ROOT:
-        text = (ROOT / "space" / name).read_text(encoding="utf-8")
-        (folder / name).write_text(text.replace("owner/name", repo_id), encoding="utf-8")
+        text = (ROOT / "space" / name).read_text(encoding="utf-8").replace("owner/name", repo_id)
+        (folder / name).write_text(text.replace("owner/", f"{repo_id.split('/')[0]}/"), encoding="utf-8")
+    shutil.copyfile(ROOT / "space" / THUMBNAIL, folder / "thumbnail.png")
 
 
 def publish_space(repo_id: str, private: bool | None = None, hardware: str | None = None) -> str:
-    """Stage the Space and push it to `repo_id`; the address of the Space. Raises `CheckpointError`."""
+    """Stage the Space and push it to `repo_id`; the address of the Space. Raises `CheckpointError`.
+
+    A new Space runs on `HARDWARE`, and one that is there on what it has, unless `hardware` names another.
+    """
     api = HfApi()
     with tempfile.TemporaryDirectory() as name, in_sentences(repo_id):
         stage(Path(name), repo_id)
-        options = {"repo_type": "space", "space_sdk": "gradio", "space_hardware": hardware}
+        is_there = api.repo_exists(repo_id, repo_type="space")
+        options: dict[str, Any] = {"repo_type": "space", "space_sdk": "gradio", "space_hardware": hardware or HARDWARE}
         address = api.create_repo(repo_id, private=private, exist_ok=True, **options)
+        if is_there and hardware:
+            api.request_space_hardware(repo_id, hardware)  # pyright: ignore[reportArgumentType]
         api.upload_folder(
             repo_id=repo_id,
             folder_path=name,
@@ -65,7 +75,7 @@ def main(
     repo_id: Annotated[str, typer.Argument(help="OWNER/NAME of the Space.")],
     folder: Annotated[Path | None, typer.Option(help="Only stage the Space into this folder; push nothing.")] = None,
     private: Annotated[bool, typer.Option("--private", help="Make a new Space private.")] = False,
-    hardware: Annotated[str, typer.Option(help="What a new Space is to run on, such as zero-a10g.")] = "",
+    hardware: Annotated[str, typer.Option(help="What it is to run on: a new one is on zero-a10g, else as it is.")] = "",
 ) -> None:
     """Put the demo on a Space."""
     try:

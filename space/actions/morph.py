@@ -39,8 +39,7 @@ def morph(
     wants_fade, wants_sound = checks.flag("fade", fade), checks.flag("sound", sound)
     steps, qpm = checks.whole("steps", steps, *STEPS), checks.number("qpm", qpm, *checks.QPM)
     paths, tunes = _tunes(player, {"a": a, "b": b}, folder)
-    codes = models.play(model, "interpolate", *models.play(model, "encode", paths).split(1), steps)
-    ways = {"Morph": models.play(model, "decode_tokens", codes)}
+    ways = {"Morph": models.play(model, _walk, paths, steps)}
     if wants_fade:
         ways["Cross-fade"] = cross_fade(
             player.converter, tunes[0], tunes[1], steps, torch.Generator().manual_seed(CHANCE)
@@ -61,8 +60,7 @@ def square(
     rows, columns = (checks.whole(name, one, *SIDE) for name, one in {"rows": rows, "columns": columns}.items())
     qpm = checks.number("qpm", qpm, *checks.QPM)
     paths, tunes = _tunes(player, {"a": a, "b": b, "c": c, "d": d}, folder)
-    codes = models.play(model, "palette", models.play(model, "encode", paths), rows, columns).flatten(0, 1)
-    windows = models.play(model, "decode_tokens", codes)
+    windows = models.play(model, _blend, paths, rows, columns)
     corners = [0, columns - 1, (rows - 1) * columns, rows * columns - 1]
     windows[corners] = tunes  # who brings a tune wants to hear it as it is
     name = models.short(model)
@@ -76,6 +74,17 @@ def square(
         for title, (row, column), window in zip(titles, places, windows, strict=True)
     ]
     return Blends(columns, whole, pieces.save(tiles, folder))
+
+
+def _walk(player: MusicVAE, paths: list[Path], steps: int) -> Tensor:
+    """The windows (N, T, P) on the way from one tune to another, in one call of a lent GPU."""
+    a, b = player.encode(paths).split(1)
+    return player.decode_tokens(player.interpolate(a, b, steps))
+
+
+def _blend(player: MusicVAE, paths: list[Path], rows: int, columns: int) -> Tensor:
+    """The windows (N, T, P) of the palette of four tunes, row by row, in one call of a lent GPU."""
+    return player.decode_tokens(player.palette(player.encode(paths), rows, columns).flatten(0, 1))
 
 
 def _tunes(player: MusicVAE, given: dict[str, object], folder: Path) -> tuple[list[Path], Tensor]:

@@ -12,6 +12,7 @@ from mvae import Config
 from .. import machine, model_card, models
 from ..actions.checkpoint import Checkpoint
 from ..actions.checkpoint import checkpoint as act
+from ..given import Given
 from ..paper import Paper
 from ..sentences import in_sentences
 
@@ -48,7 +49,7 @@ def build(tabs: gr.Tabs, places: Sequence[Place]) -> None:
             )
             button = gr.Button("Open", variant="primary", size="lg")
             ways = [gr.Button(f"Play it in {place.name}", size="lg", visible=False) for place in places]
-            opened, known = gr.JSON(visible=False), gr.State({})
+            opened, known = Given({"type": "object"}), gr.State({})
         with gr.Column(elem_classes="results"):
             paper = Paper("Name a checkpoint, and press Open: its card appears, and the tabs that it fits can play it.")
 

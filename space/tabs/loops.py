@@ -9,11 +9,14 @@ from mvae import Config
 
 from .. import controls, scales
 from ..actions import loops as act
+from ..given import ADDRESS, NOTES, Given, a_list
 from ..loops import Loops
 from ..pieces import Piece
 from ..roll import Rolls
 from ..sentences import in_sentences
 from ..sketch import KEY, SCALE, Sketch, rows_of
+
+LOOPS = a_list(1, act.LONGEST, NOTES, ADDRESS)
 
 
 def fits(config: Config) -> bool:
@@ -106,7 +109,7 @@ def build() -> gr.Dropdown:
 def _song(folder: Path) -> None:
     """The endpoint that joins loops; in a browser the song itself asks for its file."""
     with gr.Group(visible=False):
-        loops, qpm, sound = gr.JSON(), controls.tempo(), controls.sound()
+        loops, qpm, sound = Given(LOOPS), controls.tempo(), controls.sound()
         button, rolls = gr.Button(), Rolls("")
 
     @in_sentences
@@ -114,7 +117,7 @@ def _song(folder: Path) -> None:
         """One piece of several loops, one after another: a card as of /sample.
 
         Args:
-            loops: Up to 32 loops of two bars, each a list of notes {"pitch": 60, "start": 0, "end": 4}, in 16ths.
+            loops: Up to 32 loops of two bars: notes {"pitch": 60, "start": 0, "end": 4} in 16ths, or MIDI files.
             qpm: Quarter notes a minute.
             sound: Whether a WAV file is wanted, too.
         """

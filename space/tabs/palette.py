@@ -11,6 +11,7 @@ from .. import controls
 from ..actions import palette as act
 from ..actions.palette import Blend
 from ..beats import BEATS
+from ..given import ADDRESS, PLACES, Given, a_list
 from ..palette import Palette
 from ..pieces import Piece
 from ..roll import Rolls
@@ -23,6 +24,10 @@ PACE = "(qpm, loops) => document.dispatchEvent(new CustomEvent('pace', { detail:
 ASK = f"(model, corners, seed) => [model, {FOUND}.wanted, ({controls.NEW_SEED})()]"
 RENEW = f"(...inputs) => ({FOUND}.renew(), ({ASK})(...inputs))"
 WALK = f"(model, corners, points, ...others) => [model, ...{FOUND}.walk, ...others]"
+
+NAME = {"type": "string", "examples": list(BEATS)}
+MASKS = {"type": "array", "items": {"type": "integer"}, "description": "Of nine drums, one for each 16th."}
+CORNERS = a_list(4, 4, NAME, MASKS, ADDRESS, {"type": "null"})
 
 
 def fits(config: Config) -> bool:
@@ -40,7 +45,7 @@ def build() -> gr.Dropdown:
                 *act.LOOPS, LOOPS, step=1, label="Path length", info="How often the beat goes round on the way."
             )
             button = gr.Button("Four new beats", variant="primary", size="lg")
-            corners, points = gr.JSON(visible=False, label="Corners"), gr.JSON(visible=False, label="Points")
+            corners, points = Given(CORNERS, label="Corners"), Given(PLACES, label="Points")
             seed, sound = gr.Number(7, visible=False, label="Seed"), controls.sound()
         with gr.Column(elem_classes="results"):
             start = act.palette(MODEL, list(NAMES), 0, Path(sound.GRADIO_CACHE))
@@ -54,8 +59,7 @@ def build() -> gr.Dropdown:
 
         Args:
             model: A bundled checkpoint that makes drums, or owner/name of one on the Hub.
-            corners: Top left, top right, bottom left, bottom right; each the name of a beat, such as "Rock", or a list
-                of bit masks, or a MIDI file, or null for one that the model makes up.
+            corners: Top left and right, bottom left and right: "Rock", …, bit masks, a MIDI file, or null for any.
             seed: Decides what the model makes up.
         """
         return act.palette(model, corners, seed, Path(board.GRADIO_CACHE))

@@ -10,6 +10,7 @@ from .. import controls
 from ..actions.trio import COUNT, KIND, STEPS
 from ..actions.trio import morph as act_morph
 from ..actions.trio import trio as act
+from ..given import FILE, Given
 from ..instruments import TRIO
 from ..mixer import Mixer
 from ..pieces import Piece
@@ -40,8 +41,8 @@ def build() -> gr.Dropdown:
                 gr.Dropdown(list(offered), value=next(iter(offered)), label=part, visible=False)
                 for part, offered in TRIO.items()
             ]
-            own_seed = gr.Number(visible=False, precision=0)
-            files = [gr.JSON(visible=False, label=name) for name in "ab"]
+            own_seed = gr.Number(7, visible=False, precision=0)
+            files = [Given(FILE, label=name) for name in "ab"]
         with gr.Column(elem_classes="results"):
             pair = [Mixer(hint, TRIO, name, "Another") for name, hint in {"Trio A": HINT, "Trio B": ""}.items()]
             way = Mixer("", TRIO)
@@ -66,7 +67,7 @@ def build() -> gr.Dropdown:
 
     @in_sentences
     def trio_morph(
-        model: str, a: object, b: object, steps: int, qpm: float, melody: str, bass: str, drums: str
+        model: str, a: str, b: str, steps: int, qpm: float, melody: str, bass: str, drums: str
     ) -> list[Piece]:
         """The way from one trio to another: steps from what the model makes of one to what it makes of the other.
 
