@@ -17,9 +17,10 @@ PITCH_CLASSES = 12
 DURATIONS = 2, 3, 4, 6, 8, 16  # steps; a bin ends below each, the last has no end
 INTERVALS = -7, -4, -2, 0, 1, 3, 5, 8  # semitones; a bin ends below each, the last has no end
 CONTOUR = 4  # mean pitches, of equal stretches of the window
-# The descriptors of a melody that are of its rhythm, not of its pitches: notes and rests, where they begin, how long
-# they last, and how alike the rhythms of the bars are.
-RHYTHM = {"melody": (*range(PITCH_CLASSES + 2, 49 - len(INTERVALS) - 2), 49), "drums": ()}
+# What two pieces are told apart by here: new music has these descriptors of one piece and all others of another. Of
+# melodies those of rhythm, where notes begin, how long they last, how alike the rhythms of the bars are; of drums how
+# often each is struck.
+FIRST_HALF = {"melody": (*range(PITCH_CLASSES + 2, 39), 49), "drums": tuple(range(2 * len(DRUMS)))}
 
 
 def descriptors_size(converter: Converter) -> int:

@@ -10,11 +10,11 @@ from torch import Tensor, nn
 
 from .converters import Converter
 from .decoders import LstmDecoder
-from .descriptors import RHYTHM, descriptors_size, transposed
+from .descriptors import FIRST_HALF, descriptors_size, transposed
 from .inputs import EmbeddedView
 
 BANK = 2048  # descriptors kept with a model
-CANDIDATES = 64  # of them, among which is one that goes with a rhythm
+CANDIDATES = 64  # of them, among which is one that goes with another
 LOWEST, HIGHEST = -5, 6  # semitones that they are transposed by
 TOKEN_SIZE, PLAN_SIZE, HIDDEN_SIZE = 64, 64, 512
 
@@ -43,18 +43,20 @@ class LanguageModel(nn.Module):
         return self.decoder.generate(self.draw_descriptors(n, generator), temperature, generator)
 
     def draw_descriptors(self, n: int, generator: torch.Generator) -> Tensor:
-        """Descriptors (n, F) of music that there could be: of melodies the rhythm of one and the pitches of another.
+        """Descriptors (n, F) of music that there could be: half of those of one piece, the other half of another.
 
-        The other is the one of `CANDIDATES` whose rhythm is most like it; both are in a key drawn at random.
+        A melody has the rhythm of the one and the pitches of the other, and its key is drawn at random. The other is
+        that of `CANDIDATES` which is most like the first where it gives way to it.
         """
-        device, columns = self.bank.device, torch.tensor(RHYTHM[self.kind], device=self.bank.device)
+        device = self.bank.device
+        columns = torch.tensor(FIRST_HALF[self.kind], device=device)
         first = torch.randint(BANK, (n,), generator=generator, device=device)
-        if not len(columns):
-            return self.bank[first]
         others = torch.randint(BANK, (n, CANDIDATES), generator=generator, device=device)
-        rhythm = self.bank[first][:, columns]
-        distance = (self.bank[others][..., columns] - rhythm.unsqueeze(1)).abs().sum(-1)
+        half = self.bank[first][:, columns]
+        distance = (self.bank[others][..., columns] - half.unsqueeze(1)).abs().sum(-1)
         nearest = distance.masked_fill(others == first.unsqueeze(1), torch.inf).argmin(1, keepdim=True)
         drawn = self.bank[others.gather(1, nearest).squeeze(1)]
-        drawn[:, columns] = rhythm
+        drawn[:, columns] = half
+        if self.kind != "melody":
+            return drawn
         return transposed(drawn, torch.randint(LOWEST, HIGHEST + 1, (n,), generator=generator, device=device))

@@ -92,9 +92,7 @@ class LatentOperations:
         check_keywords(self.interpolate, options)
         check_count("steps", steps, least=2)
         first, last = (self._code(one, options.get("chords")) for one in (a, b))
-        codes = (
-            self._morph(torch.cat([first, last]), steps) if spherical else latent.walk(first[0], last[0], steps, False)
-        )
+        codes = self._morph(first, last, steps) if spherical else latent.walk(first[0], last[0], steps, False)
         return codes if _are_codes(a, b) else self.decode(codes, temperature, seed, qpm, **options)
 
     @overload
@@ -258,8 +256,9 @@ class LatentOperations:
         `attributes` has the names. `by` is a table of such amounts, which takes names that would be
         other keywords, too: `{"temperature": 1.0}`. Codes (N, Z) give codes.
         """
-        check_keywords(self.shift, amounts, self.attributes, lambda name: unknown(name, self.attributes))
-        moved, as_codes = amounts_of(by, amounts, self.attributes), _are_codes(a)
+        names = tuple(dict.fromkeys([*self.attributes, *self.config.operators]))
+        check_keywords(self.shift, amounts, names, lambda name: unknown(name, names))
+        moved, as_codes = amounts_of(by, amounts, names), _are_codes(a)
         code = a if isinstance(a, Tensor) else self.encode(a, chords=chords)
         codes = check_codes(code, self.config.z_size, self.device, self.dtype)
         for name, amount in moved.items():

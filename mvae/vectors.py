@@ -4,7 +4,7 @@ import os
 import re
 import tempfile
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -87,24 +87,24 @@ def _called(music: object) -> str:
     return str(music) if isinstance(music, str | Path) else f"the {type(music).__name__}"
 
 
-def unknown(name: object, vectors: Mapping[str, Tensor]) -> str:
-    """That there is no vector of this name, as a sentence."""
-    known = ", ".join(vectors) or "none; training.fit_attributes and fit_attribute give it some"
+def unknown(name: object, names: Collection[str]) -> str:
+    """That there is no attribute of this name, as a sentence."""
+    known = ", ".join(names) or "none; training.fit_attributes and fit_attribute give it some"
     return f"There is no attribute {name!r}; this model has {known}."
 
 
 def amounts_of(
-    table: Mapping[str, float] | None, keywords: Mapping[str, float], vectors: Mapping[str, Tensor]
+    table: Mapping[str, float] | None, keywords: Mapping[str, float], names: Collection[str]
 ) -> dict[str, float]:
-    """How much of what, as it was said in a table and by keywords; each has a vector."""
+    """How much of what, as it was said in a table and by keywords; each is one of the attributes `names`."""
     if table is not None and not isinstance(table, Mapping):
         raise ArgumentError(f"by is {table!r}; a table is accepted, such as {{'note_density': 1.0}}.")
     if twice := [name for name in keywords if table and name in table]:
         raise ArgumentError(f"{twice[0]} is given twice, in the table and as a keyword; give it once.")
     amounts = {**(table or {}), **keywords}
     for name, amount in amounts.items():
-        if name not in vectors:
-            raise ArgumentError(unknown(name, vectors))
+        if name not in names:
+            raise ArgumentError(unknown(name, names))
         if isinstance(amount, bool) or not isinstance(amount, Real) or not abs(amount) <= FARTHEST:
             raise ArgumentError(f"{name} is {amount!r}; a number from {-FARTHEST:.0f} to {FARTHEST:.0f} is accepted.")
     return amounts

@@ -17,6 +17,7 @@ from torch import Tensor
 from mvae import MusicVAE
 from mvae.descriptors import descriptors, descriptors_size
 from mvae.language_model import BANK, LanguageModel
+from mvae.terminal import sentences, start
 
 from .augment import vary
 from .checkpoint import opened
@@ -65,11 +66,13 @@ def fit_language(
     model.adopt_language(language.eval())
 
 
+@sentences()
 def main(
     checkpoint: Annotated[Path, typer.Argument(help="A checkpoint folder; the language model is written into it.")],
     data: Annotated[Path, typer.Option(help="Windows from training.prepare.")],
     steps: Annotated[int, typer.Option(help="Updates.")] = 4000,
     size: Annotated[int, typer.Option(help="The width of its LSTM.")] = 384,
+    batch_size: Annotated[int, typer.Option(help="Windows an update.")] = 64,
     balance: Annotated[float, typer.Option(help="Sources weigh by their size to this power.")] = 1.0,
     exclude: Annotated[list[str], typer.Option(help="A source to leave out; repeat for more.")] = [],  # noqa: B006
     low: Annotated[int, typer.Option(help="The lowest transposition in semitones.")] = -5,
@@ -85,6 +88,7 @@ def main(
             (low, high),
             drum_mixing,
             size,
+            batch_size,
             balance=balance,
             exclude=tuple(exclude),
             bf16=multiplies_in_bf16(),
@@ -94,4 +98,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    start(main)

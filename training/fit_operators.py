@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from mvae import MusicVAE
 from mvae.operators import Operators, operator_names
+from mvae.terminal import sentences, start
 
 from .augment import vary
 from .checkpoint import opened
@@ -101,6 +102,7 @@ def draw_edits(model: MusicVAE, tunes: Tensor, generator: torch.Generator) -> Ed
     return Edits(attribute, amount, model.converter.canonical(wanted))
 
 
+@sentences()
 def main(
     checkpoint: Annotated[Path, typer.Argument(help="A checkpoint folder; its decoder is trained further.")],
     data: Annotated[Path, typer.Option(help="Windows from training.prepare.")],
@@ -119,4 +121,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    start(main)

@@ -20,6 +20,7 @@ from torch import Tensor
 from mvae import MusicVAE
 from mvae.prior import FlowPrior
 from mvae.profile import profile
+from mvae.terminal import sentences, start
 
 from .augment import recombine, vary
 from .checkpoint import opened
@@ -85,6 +86,7 @@ def bound(prior: FlowPrior, codes: Tensor, profiles: Tensor, generator: torch.Ge
     return (time / (1 - time) * error).unflatten(0, (TIMES, -1)).mean(0)
 
 
+@sentences()
 def main(
     checkpoint: Annotated[Path, typer.Argument(help="A checkpoint folder with a prior; all of it is trained further.")],
     data: Annotated[Path, typer.Option(help="Windows from training.prepare.")],
@@ -95,6 +97,7 @@ def main(
     low: Annotated[int, typer.Option(help="The lowest transposition in semitones.")] = 0,
     high: Annotated[int, typer.Option(help="The highest transposition in semitones.")] = 0,
     drum_mixing: Annotated[float, typer.Option(help="The share of beats with another's cymbals.")] = 0.0,
+    batch_size: Annotated[int, typer.Option(help="Windows an update.")] = 64,
     recombination: Annotated[float, typer.Option(help="The share of bars or parts that are another's.")] = 0.0,
 ) -> None:
     """Train a checkpoint's codec and prior together."""
@@ -109,6 +112,7 @@ def main(
             recombination,
             balance,
             tuple(exclude),
+            batch_size,
             bf16=multiplies_in_bf16(),
         )
         model.save_pretrained(checkpoint)
@@ -116,4 +120,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    start(main)
