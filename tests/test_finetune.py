@@ -119,3 +119,23 @@ def test_the_average_of_a_base_forgets_it_slowly(tmp_path: Path):
 def test_a_base_that_stays_the_best_is_kept(tmp_path: Path):
     (tmp_path / "curve.json").write_text(json.dumps([{"loss": 1.0}, {"loss": 2.0}]))
     assert "better on the held-out songs than mel-2bar itself, which is kept" in finetune.verdict(tmp_path, "mel-2bar")
+
+
+@pytest.mark.usefixtures("_brief")
+def test_what_a_base_has_beside_its_codec_is_fitted_to_the_new_music(
+    tmp_path: Path, tiny: Callable[..., MusicVAE], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(finetune, "LANGUAGE_STEPS", 2)
+    monkeypatch.setattr(finetune, "OPERATOR_STEPS", 2)
+    base = tiny(
+        "prior", bars=2, language_size=8, operator_size=8, operators=("note_density",), space="noise", prior_spread=1.0
+    )
+    base.save_pretrained("base")
+    words = ("--from", "base", "--data", tunes(Path("mine")), "--out", "run", "--steps", 2, "--precision", "no")
+    result = run(train.main, *words)
+    assert result.exit_code == 0, result.output
+    model = MusicVAE.from_pretrained("run/best")
+    assert model.config == base.config, "the user's own note_density stays a vector, the palette stays a palette"
+    assert model.language is not None
+    assert model.language.bank.abs().sum() > 0, "samples are of the new music"

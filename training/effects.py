@@ -1,4 +1,4 @@
-"""What attribute vectors do to music: the table of Roberts et al. 2018, Figure 4, and what more notes leave intact."""
+"""What attributes do to music: the table of Roberts et al. 2018, Figure 4, and what more notes leave intact."""
 
 from typing import Any
 
@@ -9,7 +9,6 @@ from torch import Tensor
 from mvae import MusicVAE
 from mvae.attributes import measure
 from mvae.converters.melody import FIRST_ON, LOWEST
-from mvae.vectors import shifted
 
 from .realism import KEYS
 
@@ -18,19 +17,19 @@ WAYS = {"add": 1.0, "subtract": -1.0}
 
 
 def effects(model: MusicVAE, codes: int = 256, seed: int = 0) -> dict[str, Any]:
-    """By how many per cent each vector, added and subtracted, changes the mean of each attribute over prior codes.
+    """By how many per cent each attribute, added and subtracted, changes the mean of each attribute over prior codes.
 
-    Decoding is greedy. `own_largest` counts the vectors that change their own attribute most. For note density there
+    Decoding is greedy. `own_largest` counts those that change themselves most. For note density there
     are also `tonal_centre`, the mean share of notes in the major key that fits the unaltered melody best, and
     `repeats_among_added`, the share of new onsets at the pitch of the note before.
     """
     z = model.sample_codes(codes, torch.Generator(model.device).manual_seed(seed))
-    plain, kind, vectors = model.decode_tokens(z), model.converter.kind, model.attributes
-    names = [name for name in measure(plain, kind) if name in vectors]
+    plain, kind = model.decode_tokens(z), model.converter.kind
+    names = [name for name in measure(plain, kind) if name in model.attributes]
     base = _means(plain, kind, names)
     results: dict[str, Any] = {"codes": codes, "base": base, "own_largest": {}}
     for way, sign in WAYS.items():
-        moved = {name: model.decode_tokens(shifted(z, vectors, {name: sign})) for name in names}
+        moved = {name: model.decode_tokens(model.shift(z, {name: sign})) for name in names}
         results[way] = {name: _changes(base, _means(tokens, kind, names)) for name, tokens in moved.items()}
         results["own_largest"][way] = sum(_own_is_largest(changes, name) for name, changes in results[way].items())
         if DENSITY in moved:

@@ -3,14 +3,19 @@
 import dataclasses
 import json
 from pathlib import Path
+from typing import NamedTuple
 
 from mvae import Config, MusicVAE
 from mvae.attributes import ATTRIBUTES
 from mvae.hub import CARD
+from mvae.language_model import LanguageModel
+from mvae.operators import Operators
 from mvae.prior import FlowPrior
 
 from .evaluate import examine
 from .fit_attributes import fit_attributes
+from .fit_language import fit_language
+from .fit_operators import fit_operators
 from .fit_prior import fit_prior
 from .recipe import Recipe, named, names
 from .render_cards import beside, render_results
@@ -28,6 +33,8 @@ CHANGES = {
     "tolerance": 0.1,
 }
 PRIOR_STEPS = 3000, 15_000  # from the base's prior, and from nothing
+LANGUAGE_STEPS, OPERATOR_STEPS = 1000, 1000
+LARGEST_BATCH = 48
 CODES_OF_A_WINDOW, MOST_CODES = 40, 30_000
 
 
@@ -36,7 +43,7 @@ def plan(model: MusicVAE, base: str, recipe: str = "") -> Recipe:
 
     Beta is the base's own from the first step on, every source counts by its windows, and none is left out.
     """
-    shape = dataclasses.replace(model.config, prior_size=0)
+    shape = _bare(model.config)
     known = named(recipe) if recipe else _alike(shape)
     if known is None:
         keys = (-5, 6) if shape.kind == "melody" else (0, 0)
@@ -47,7 +54,32 @@ def plan(model: MusicVAE, base: str, recipe: str = "") -> Recipe:
 def _alike(shape: Config) -> Recipe | None:
     """The recipe of models of this very shape."""
     recipes = (named(name) for name in names())
-    return next((recipe for recipe in recipes if dataclasses.replace(recipe.model, prior_size=0) == shape), None)
+    return next((recipe for recipe in recipes if _bare(recipe.model) == shape), None)
+
+
+def _bare(config: Config) -> Config:
+    """The config of what is trained, without what is fitted afterwards."""
+    space = {"prior_spread": 0.6, "prior_guidance": 3.0, "space": "codes", "language_temperature": 1.0}
+    return dataclasses.replace(config, prior_size=0, language_size=0, operator_size=0, operators=(), **space)
+
+
+class Fitted(NamedTuple):
+    """What a checkpoint has that is fitted after its training, and what its config says of that."""
+
+    config: Config
+    prior: FlowPrior | None
+    language: LanguageModel | None
+    operators: Operators | None
+
+
+def take_off(model: MusicVAE) -> Fitted:
+    """Take off `model` what is of codes that training moves, or of music that it hears no more; `finish` fits it."""
+    fitted = Fitted(model.config, model.prior, model.language, model.operators)
+    model.adopt_prior(None)
+    model.adopt_language(None)
+    model.adopt_operators(None)
+    model.attributes.clear()
+    return fitted
 
 
 def check(windows: Windows, data: Path) -> None:
@@ -61,15 +93,24 @@ def check(windows: Windows, data: Path) -> None:
     )
 
 
-def finish(best: Path, prepared: Path, recipe: Recipe, base: str, prior: FlowPrior | None, name: str) -> None:
-    """Fit prior and attributes of the checkpoint `best`, and measure it beside `base`.
+def finish(best: Path, prepared: Path, recipe: Recipe, base: str, fitted: Fitted, name: str) -> None:
+    """Fit the prior and the attributes of the checkpoint `best`, and measure it beside `base`.
 
-    The prior goes on from that of the base, `prior`, where it had one. Results, pictures and card are written into it.
+    The prior goes on from that of the base where it had one, and so do a language model and operators. Results,
+    pictures and card are written into it.
     """
     model, windows = MusicVAE.from_pretrained(best), Windows.load(prepared)
-    steps = PRIOR_STEPS[0] if prior is not None else PRIOR_STEPS[1]
+    steps = PRIOR_STEPS[0] if fitted.prior is not None else PRIOR_STEPS[1]
     codes = min(MOST_CODES, CODES_OF_A_WINDOW * len(windows.split("train")))
-    fit_prior(model, windows, steps, recipe.transpose, codes=codes, start=prior)
+    batch_size = min(LARGEST_BATCH, len(windows.split("train")))
+    if fitted.operators is not None:
+        model.adopt_operators(fitted.operators)
+        fit_operators(model, windows, OPERATOR_STEPS, recipe.transpose, batch_size=batch_size)
+    fit_prior(model, windows, steps, recipe.transpose, codes=codes, start=fitted.prior)
+    if fitted.language is not None:
+        model.adopt_language(fitted.language)
+        fit_language(model, windows, LANGUAGE_STEPS, recipe.transpose, recipe.drum_mixing, batch_size=batch_size)
+    model.config = dataclasses.replace(model.config, operators=fitted.config.operators)
     if recipe.model.kind in ATTRIBUTES:
         fit_attributes(model, windows, recipe.transpose, codes)
     model.save_pretrained(best)

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mvae import MusicVAE, latent
+from mvae import MusicVAE
 from mvae.dataspace import cross_fades
 
 from .ngram import NgramModel
@@ -48,8 +48,7 @@ def interpolation(
 def latent_morphs(model: MusicVAE, a: Tensor, b: Tensor, temperature: float, generator: torch.Generator) -> Tensor:
     """The morphs (points, N, T, P) that `MusicVAE.interpolate` makes between N pairs of tokens (N, T, P), at once."""
     first, last = model.encode_tokens(a).mean, model.encode_tokens(b).mean
-    at = torch.linspace(0, 1, POINTS, device=model.device)
-    codes = latent.slerp(first.expand(POINTS, -1, -1), last.expand(POINTS, -1, -1), at[:, None])
+    codes = torch.stack([model.interpolate(*ends, POINTS) for ends in zip(first, last, strict=True)], 1)
     tokens = model.decode_tokens(codes.flatten(0, 1), temperature, generator)
     return tokens.unflatten(0, codes.shape[:2])
 

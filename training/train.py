@@ -52,9 +52,7 @@ def train(
     """
     accelerator = Accelerator(mixed_precision=precision_of(precision))
     model = MusicVAE.from_pretrained(base) if base else fresh(recipe)
-    prior = model.prior
-    model.adopt_prior(None)  # it is of codes that training moves, as attributes are; both are fitted afterwards
-    model.attributes.clear()
+    fitted = finetune.take_off(model)
     with accelerator.main_process_first():
         prepared = _prepared(data, out, recipe)
     windows = Windows.load(prepared).fitting(model.converter)
@@ -77,7 +75,7 @@ def train(
     best = out / "best" if (out / "best").exists() else out / "last"
     if accelerator.is_main_process and base:
         print(finetune.verdict(out, base))
-        finetune.finish(best, prepared, recipe, base, prior, out.resolve().name)
+        finetune.finish(best, prepared, recipe, base, fitted, out.resolve().name)
         print(f"{best} is ready, with its card; publish it: python -m training.publish OWNER/NAME {best}")
     elif accelerator.is_main_process:
         print(f"The best is {best}; fit its prior: python -m training.fit_prior {best} --data {prepared}")
