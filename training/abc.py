@@ -22,7 +22,7 @@ def songs(data: bytes, name: str) -> list[Song]:
             paths = [Path(tune.write("midi", Path(folder, f"{number}.mid"))) for number, tune in enumerate(tunes)]
             found = [read_bytes(path.read_bytes(), f"{name}, tune {i + 1},") for i, path in enumerate(paths)]
         bars = [tune.recurse().getElementsByClass(stream.Measure).first() for tune in tunes]
-        return [_later(song, bar.paddingLeft if bar else 0) for song, bar in zip(found, bars, strict=True)]
+        return [_later(song, float(bar.paddingLeft) if bar else 0) for song, bar in zip(found, bars, strict=True)]
     except MidiError:
         raise
     except Exception as error:  # music21 raises exceptions of many modules
