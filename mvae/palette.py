@@ -6,14 +6,16 @@ has a place on the palette: the noise that the prior carries to its code, and it
 variations are blends of places. In shapes: K corners, N places, Z latent, F profile.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from . import latent
 from .prior import FlowPrior
 
-CALM = 0.4  # how much closer to the likeliest music a blend is than the mean of its corners, at most
+CALM = 0.8  # how much closer to the likeliest music a blend is than the mean of its corners, at most
 
 
 class Places(NamedTuple):
@@ -69,3 +71,41 @@ def square_weights(at: Tensor) -> Tensor:
     """The weights (N, 4) of four corners in reading order at places (N, 2) of their square: x from the left, y down."""
     x, y = at.unbind(-1)
     return torch.stack([(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y], -1)
+
+
+class Space:
+    """Where a model moves: between the codes themselves, along great arcs, as the original does."""
+
+    def walk(self, first: Tensor, last: Tensor, steps: int) -> Tensor:
+        """The codes (steps, Z) from one (1, Z) to another, both included."""
+        return latent.walk(first[0], last[0], steps)
+
+    def towards(self, code: Tensor, others: Tensor, share: float) -> Tensor:
+        """Codes (N, Z) moved towards one (1, Z) by a `share` of the way."""
+        return latent.slerp(others, code.expand_as(others), share)
+
+    def on_palette(self, corners: Tensor, places: Tensor) -> Tensor:
+        """The codes (..., Z) at places (..., 2) of the palette of four (4, Z)."""
+        return latent.on_palette(corners, places)
+
+
+class NoiseSpace(Space):
+    """The noise that a prior carries to codes; `profiles` says of codes (K, Z) what their music is like (K, F)."""
+
+    def __init__(self, prior: FlowPrior, profiles: Callable[[Tensor], Tensor]) -> None:
+        self.prior, self.profiles = prior, profiles
+
+    def walk(self, first: Tensor, last: Tensor, steps: int) -> Tensor:
+        share = torch.linspace(0, 1, steps, dtype=first.dtype, device=first.device)
+        return self._blended(torch.cat([first, last]), pair_weights(share))
+
+    def towards(self, code: Tensor, others: Tensor, share: float) -> Tensor:
+        own = torch.eye(len(others), dtype=code.dtype, device=code.device) * (1 - share)
+        return self._blended(torch.cat([code, others]), torch.cat([torch.full_like(own[:, :1], share), own], 1))
+
+    def on_palette(self, corners: Tensor, places: Tensor) -> Tensor:
+        weights = square_weights(places.flatten(0, -2).to(corners))
+        return self._blended(corners, weights).unflatten(0, places.shape[:-1])
+
+    def _blended(self, corners: Tensor, weights: Tensor) -> Tensor:
+        return blended(self.prior, corners, self.profiles(corners).to(corners), weights)

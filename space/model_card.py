@@ -11,7 +11,8 @@ from markdown_it.common.utils import escapeHtml
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
-from mvae.hub import CARD, bundled, in_sentences
+from mvae.hub import CARD, bundled
+from mvae.refusals import in_sentences
 
 from .models import own_folder
 

@@ -15,7 +15,8 @@ from huggingface_hub import get_hf_file_metadata, hf_hub_url
 from torch import Tensor
 
 from mvae import CheckpointError, Config, MusicVAE, MvaeError
-from mvae.hub import WEIGHTS, bundled, in_sentences
+from mvae.hub import WEIGHTS, bundled
+from mvae.refusals import in_sentences
 
 from . import gpu, machine
 

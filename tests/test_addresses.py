@@ -2,7 +2,7 @@
 
 import pytest
 
-pytest.importorskip("gradio", reason="gradio is not installed: pip install 'mvae[app]'")
+pytest.importorskip("gradio", reason="gradio is not installed: pip install '.[app]'")
 
 from space.addresses import hosts, is_elsewhere, paths_in  # noqa: E402
 

@@ -24,6 +24,8 @@ PUBLIC = [
     "TokenError",
 ]
 VERBS = {
+    "adopt_language",
+    "adopt_operators",
     "adopt_prior",
     "decode",
     "decode_tokens",

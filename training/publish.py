@@ -20,7 +20,8 @@ from huggingface_hub import HfApi, constants, hf_hub_download
 from mvae import MusicVAE
 from mvae.audio import missing, write_wav
 from mvae.errors import CheckpointError
-from mvae.hub import CARD, bundled, folder_of, has_card, in_sentences
+from mvae.hub import CARD, bundled, folder_of, has_card
+from mvae.refusals import in_sentences
 from mvae.terminal import sentences, start
 
 from .paths import without_places

@@ -18,7 +18,7 @@ import typer
 from huggingface_hub import HfApi
 
 from mvae.errors import CheckpointError, MvaeError
-from mvae.hub import in_sentences
+from mvae.refusals import in_sentences
 from mvae.terminal import sentences, start
 
 ROOT = Path(__file__).parent.parent

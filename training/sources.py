@@ -51,6 +51,53 @@ SOURCES: dict[str, Source] = {
     ),
     "openscore_lieder": Source("OpenScore Lieder Corpus", "CC0 1.0", "https://github.com/OpenScore/Lieder"),
     "openscore_quartets": Source("OpenScore String Quartets", "CC0 1.0", "https://github.com/OpenScore/StringQuartets"),
+    "bach_chorales_chords": Source(
+        "Bach chorales, as music21 ships them, with chords found by rule",
+        "public domain",
+        "pip install music21: corpus/bach",
+    ),
+    "bbloomf_songs": Source(
+        "Songs from the Public Domain, typeset by Benjamin Bloomfield",
+        "public domain",
+        "https://github.com/bbloomf/lilypond-songs",
+    ),
+    "blasphemer_mus": Source("Blasphemer, game music", "BSD-3-Clause", "https://github.com/Catoptromancy/blasphemer"),
+    "drozerix": Source(
+        "Tracker music by Drozerix", "public domain", "https://github.com/happycollision/darbydo and others"
+    ),
+    "lmms_demos": Source(
+        "Demo songs of LMMS by their authors, as its LICENSES.TXT lists them",
+        "Artistic 2.0, CC-BY, BSD, by song",
+        "https://github.com/LMMS/lmms",
+    ),
+    "musikpiraten": Source(
+        "Carols and winter songs of the Musikpiraten",
+        "Unlicense",
+        "https://github.com/Musikpiraten/public-domain-season-songs",
+    ),
+    "mutopia": Source(
+        "Mutopia Project; the pieces under CC-BY typeset by Erik Sjölund, Grigor Iliev, Klaus Rettinghaus, Robert"
+        " Clausecker, Robert de Vries, Ryan Prince, Silas Brown, Stephen Rhen and Ying-Chun Liu",
+        "public domain, CC-BY 2.5, 3.0 and 4.0, by piece",
+        "https://www.mutopiaproject.org",
+    ),
+    "neonscribe_us_pd": Source(
+        "Lead sheets of songs in the public domain in the US, typeset by neonscribe",
+        "Unlicense",
+        "https://github.com/neonscribe/lilypond-lead-sheets",
+    ),
+    "open_hymnal_chords": Source(
+        "Open Hymnal Project, with chords found by rule", "public domain", "https://github.com/mzealey/openhymnal"
+    ),
+    "openewld_us_pd_chords": Source(
+        "OpenEWLD lead sheets, those in the public domain in the US",
+        "public domain (US)",
+        "https://github.com/00sapo/OpenEWLD",
+    ),
+    "simutrans": Source(
+        "Music of Simutrans, copyright of the Simutrans team", "Artistic 1.0", "https://github.com/simutrans/simutrans"
+    ),
+    "tanner_helland": Source("music by Tanner Helland", "CC-BY 4.0", "https://github.com/tannerhelland/free-music"),
 }
 
 SEMI_SYNTHETIC = ("leadtrio_gmd",)  # real melodies; their drums are real but of other music, their basses often by rule
