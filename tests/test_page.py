@@ -15,7 +15,7 @@ from types import FunctionType
 import brotli
 import pytest
 
-gradio = pytest.importorskip("gradio", reason="gradio is not installed: pip install 'mvae[app]'")
+gradio = pytest.importorskip("gradio", reason="gradio is not installed: pip install '.[app]'")
 from gradio.routes import App  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
 from starlette.testclient import TestClient  # noqa: E402

@@ -14,6 +14,17 @@ The bundled weights took 107 minutes of one AVX2 core, much of it shared with ot
 (`--from mel-2bar --minutes 45`); prior and steadying took a quarter of an hour each: see training/LOG.md, 2026-11-22
 and 23. They were steadied a second time, for 2500 updates and a quarter of the way, when steadying learnt to blend
 (2026-11-24); the attributes are of before. The first 72 minutes ran with beta 0.1 and a token_dropout of 0.1.
+
+The palette came on 2026-11-28, on the windows of all corpora (prepared with --exclude gmd leadtrio_gmd bach_chorales
+open_hymnal openewld_us_pd, each given by itself, in place of which their versions with chords were read):
+
+    python -m training.fit_operators CHECKPOINT --data prepared/mel-2bar --balance 0.5 --exclude openscore_quartets \
+        --steps 10500
+    python -m training.fit_language CHECKPOINT --data prepared/mel-2bar --balance 0.5 --exclude openscore_quartets \
+        --batch-size 128 --steps 1600
+
+then space "noise" and a language_temperature of 0.9 were set in config.json. The operators learnt in two runs, of which
+the first, of 7000 updates, had operators that went less far; half an hour each for these and for the language model.
 """
 
 from mvae.config import Config
