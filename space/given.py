@@ -6,6 +6,7 @@ Each tells its clients a JSON Schema, without which a language model's client ca
 from typing import Any
 
 import gradio as gr
+from gradio.blocks import Block
 from gradio.data_classes import FileData
 
 from .widget import NoStub
@@ -42,6 +43,10 @@ class Given(gr.JSON, metaclass=NoStub):
 
     def get_block_name(self) -> str:
         return "json"  # is what browsers know it as
+
+    def get_config(self, cls: type[Block] | None = None) -> dict[str, Any]:
+        """What Gradio's own constructor takes, above all that nobody sees it: Gradio reads that off the signature."""
+        return super().get_config(cls or gr.JSON)
 
     def api_info(self) -> Schema:
         return self._schema

@@ -102,6 +102,13 @@ def test_the_sketch_is_heard_and_moves_to_another_key(visit, demo):
     wait_until(page, lambda: pictures(page) != old)
 
 
+def lit(page):
+    """Which notes of the tile that sounds are lit, by their places among all."""
+    return page.locator(".tile.sounding rect").evaluate_all(
+        "all => all.flatMap((one, at) => one.classList.contains('lit') ? [at] : [])"
+    )
+
+
 @needs_sound
 def test_loops_are_heard_and_put_into_a_song(visit, demo, tmp_path):
     page = arrive(visit, demo, accept_downloads=True)
@@ -109,8 +116,8 @@ def test_loops_are_heard_and_put_into_a_song(visit, demo, tmp_path):
     tiles(page).nth(7).click()
     wait_until(page, lambda: loudness(page) > 0.001)
     page.get_by_role("button", name="Stop Loop C2").wait_for()
-    resting = page.locator(".tile rect.lit").count()
-    wait_until(page, lambda: page.locator(".tile.sounding rect.lit").count() != resting)
+    first = lit(page)
+    wait_until(page, lambda: lit(page) != first)
     tiles(page).nth(7).click()
     assert not page.evaluate("sounds.isPlaying")
 

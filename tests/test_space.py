@@ -429,6 +429,12 @@ def blocks():
         yield ui.build()
 
 
+def test_what_clients_alone_can_give_is_seen_by_nobody(blocks):
+    given = [one for one in blocks.get_config_file()["components"] if one["type"] == "json"]
+    assert len(given) > 4
+    assert [one["props"]["visible"] for one in given if one["props"].get("visible", True)] == []
+
+
 def test_nothing_is_reported_home(blocks):
     assert blocks.analytics_enabled is False
 
