@@ -77,8 +77,7 @@ class AttributeOperations:
         names = tuple(dict.fromkeys([*self.attributes, *self.config.operators]))
         check_keywords(self.shift, amounts, names, lambda name: unknown(name, names))
         moved, as_codes = amounts_of(by, amounts, names), are_codes(a)
-        code = a if isinstance(a, Tensor) else self.encode(a, chords=chords)
-        codes = check_codes(code, self.config.z_size, self.device, self.dtype)
+        codes = self._codes(a, chords)
         for name, amount in moved.items():
             if self.operators is not None and name in self.config.operators:
                 codes = self.operators.move(codes, name, float(amount))
@@ -108,10 +107,10 @@ class AttributeOperations:
         self.config = dataclasses.replace(self.config, operators=kept)
         return self.attributes[name]
 
-    def _code(self, a: Music | Tensor, chords: Sequence[str] | None = None) -> Tensor:
-        """One code (1, Z), of music or as given."""
-        code = a if isinstance(a, Tensor) else self.encode(a, chords=chords)
-        return check_codes(code, self.config.z_size, self.device, self.dtype, most=1)
+    def _codes(self, a: Music | Tensor, chords: Sequence[str] | None = None, most: int | None = None) -> Tensor:
+        """Codes (N, Z), of music or as given; at most `most` of them."""
+        codes = a if isinstance(a, Tensor) else self.encode(a, chords=chords)
+        return check_codes(codes, self.config.z_size, self.device, self.dtype, most)
 
 
 def are_codes(*given: object) -> bool:

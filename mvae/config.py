@@ -11,8 +11,17 @@ CONFIG, MAX_CONFIG = "config.json", 2**16  # bytes
 FORMAT_VERSION = 1
 MAX_SIZE, MAX_LAYERS, MAX_BARS = 8192, 8, 64
 LARGEST = {"prior_spread": 2, "prior_guidance": 20, "language_temperature": 2}
-OPTIONAL = {"readout_size", "plan_size", "hidden_size", "prior_size", "embedding_size", "nade_size", "token_size"}
-OPTIONAL |= {"language_size", "operator_size"}
+OPTIONAL = {
+    "readout_size",
+    "plan_size",
+    "hidden_size",
+    "prior_size",
+    "embedding_size",
+    "nade_size",
+    "token_size",
+    "language_size",
+    "operator_size",
+}
 Kind = Literal["melody", "drums", "trio", "multitrack", "groove"]
 EncoderKind = Literal["bilstm", "hierarchical"]
 DecoderKind = Literal["lstm", "parts", "nade", "groove", "events"]
@@ -158,9 +167,9 @@ def _check(name: str, value: Any, kind: Any) -> None:
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= LARGEST[name]:
             raise CheckpointError(f"{name} is {value!r}; a number above 0, up to {LARGEST[name]}, is accepted.")
         return
-    if name == "operators":
+    if kind == tuple[str, ...]:
         if not isinstance(value, tuple) or not all(isinstance(one, str) for one in value):
-            raise CheckpointError(f"operators must be a tuple of names of attributes, got {value!r}.")
+            raise CheckpointError(f"{name} must be a tuple of names of attributes, got {value!r}.")
         return
     several = get_origin(kind) is tuple
     widths = value if several and isinstance(value, tuple) else (value,)

@@ -17,18 +17,18 @@ PITCH_CLASSES = 12
 DURATIONS = 2, 3, 4, 6, 8, 16  # steps; a bin ends below each, the last has no end
 INTERVALS = -7, -4, -2, 0, 1, 3, 5, 8  # semitones; a bin ends below each, the last has no end
 CONTOUR = 4  # mean pitches, of equal stretches of the window
-# What two pieces are told apart by here: new music has these descriptors of one piece and all others of another. Of
-# melodies those of rhythm, where notes begin, how long they last, how alike the rhythms of the bars are; of drums how
-# often each is struck.
-FIRST_HALF = {"melody": (*range(PITCH_CLASSES + 2, 39), 49), "drums": tuple(range(2 * len(DRUMS)))}
+MOVEMENT = PITCH_CLASSES + 4 + BAR + len(DURATIONS) + 1  # where the descriptors of a melody's intervals begin
+LIKENESS = MOVEMENT + len(INTERVALS) + 2  # and those of how alike its bars are
+# The descriptors that new music takes from one piece; all others are another's. Of melodies they are those of rhythm:
+# where notes begin, how long they last, how alike the rhythms of the bars are; of drums, how often each is struck.
+FIRST_HALF = {"melody": (*range(PITCH_CLASSES + 2, MOVEMENT), LIKENESS), "drums": tuple(range(2 * len(DRUMS)))}
 
 
 def descriptors_size(converter: Converter) -> int:
     """F, how many numbers `descriptors` gives; 0 for kinds of music that have none."""
     if converter.bars != 2:
         return 0
-    melody = PITCH_CLASSES + 4 + BAR + len(DURATIONS) + 1 + len(INTERVALS) + 1 + 1 + 2 + CONTOUR
-    return {"melody": melody, "drums": 2 * len(DRUMS) + BAR + 2}.get(converter.kind, 0)
+    return {"melody": LIKENESS + 2 + CONTOUR, "drums": 2 * len(DRUMS) + BAR + 2}.get(converter.kind, 0)
 
 
 def descriptors(converter: Converter, tokens: Tensor) -> Tensor:

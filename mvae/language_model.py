@@ -52,8 +52,9 @@ class LanguageModel(nn.Module):
         columns = torch.tensor(FIRST_HALF[self.kind], device=device)
         first = torch.randint(BANK, (n,), generator=generator, device=device)
         others = torch.randint(BANK, (n, CANDIDATES), generator=generator, device=device)
-        half = self.bank[first][:, columns]
-        distance = (self.bank[others][..., columns] - half.unsqueeze(1)).abs().sum(-1)
+        halves = self.bank[:, columns]
+        half = halves[first]
+        distance = (halves[others] - half.unsqueeze(1)).abs().sum(-1)
         nearest = distance.masked_fill(others == first.unsqueeze(1), torch.inf).argmin(1, keepdim=True)
         drawn = self.bank[others.gather(1, nearest).squeeze(1)]
         drawn[:, columns] = half

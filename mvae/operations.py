@@ -74,7 +74,7 @@ class LatentOperations(AttributeOperations):
         """
         check_keywords(self.interpolate, options)
         check_count("steps", steps, least=2)
-        first, last = (self._code(one, options.get("chords")) for one in (a, b))
+        first, last = (self._codes(one, options.get("chords"), most=1) for one in (a, b))
         codes = self._space.walk(first, last, steps) if spherical else latent.walk(first[0], last[0], steps, False)
         return codes if are_codes(a, b) else self.decode(codes, temperature, seed, qpm, **options)
 
@@ -115,7 +115,7 @@ class LatentOperations(AttributeOperations):
         check_keywords(self.similar, options)
         check_count("n", n)
         check_fraction("similarity", similarity)
-        code = self._code(a, options.get("chords"))
+        code = self._codes(a, options.get("chords"), most=1)
         generator = check_generator(options.get("generator"), self.device, seed)
         others = self.sample_codes(n, generator)
         codes = self._space.towards(code, others, float(similarity))
@@ -217,4 +217,4 @@ class LatentOperations(AttributeOperations):
             raise ArgumentError(
                 f"The corners are {found}; four are needed: top left, top right, bottom left, bottom right."
             )
-        return torch.cat([self._code(corner, chords) for corner in corners])
+        return torch.cat([self._codes(corner, chords, most=1) for corner in corners])

@@ -15,6 +15,7 @@ from torch import Tensor
 from . import latent
 from .prior import FlowPrior
 
+PIECE = 256  # codes whose weights, a square of that size, are made at once
 CALM = 0.8  # how much closer to the likeliest music a blend is than the mean of its corners, at most
 
 
@@ -100,6 +101,9 @@ class NoiseSpace(Space):
         return self._blended(torch.cat([first, last]), pair_weights(share))
 
     def towards(self, code: Tensor, others: Tensor, share: float) -> Tensor:
+        return torch.cat([self._towards(code, piece, share) for piece in others.split(PIECE)])
+
+    def _towards(self, code: Tensor, others: Tensor, share: float) -> Tensor:
         own = torch.eye(len(others), dtype=code.dtype, device=code.device) * (1 - share)
         return self._blended(torch.cat([code, others]), torch.cat([torch.full_like(own[:, :1], share), own], 1))
 

@@ -18,18 +18,18 @@ from mvae import MusicVAE
 from mvae.hub import CONFIG
 from mvae.terminal import sentences, start
 
+from .fitted import take_off
 from .paths import Overwrite, check_new
 from .windows import CorpusError
 
 
 def average(models: Sequence[MusicVAE]) -> MusicVAE:
-    """The model whose weights are the mean of those of `models`, without prior and attributes, which are of no mean.
+    """The model whose weights are the mean of those of `models`, without what is fitted after training.
 
-    It is the first of them, changed. Raises `CorpusError` where their configs differ in more than `prior_size`.
+    It is the first of them, changed. Raises `CorpusError` where their configs differ in more than that.
     """
     for model in models:
-        model.adopt_prior(None)
-        model.attributes.clear()
+        take_off(model)
     first, *others = models
     for number, other in enumerate(others, 2):
         differing = [

@@ -3,20 +3,17 @@
 import dataclasses
 import json
 from pathlib import Path
-from typing import NamedTuple
 
 from mvae import Config, MusicVAE
 from mvae.attributes import ATTRIBUTES
 from mvae.hub import CARD
-from mvae.language_model import LanguageModel
-from mvae.operators import Operators
-from mvae.prior import FlowPrior
 
 from .evaluate import examine
 from .fit_attributes import fit_attributes
 from .fit_language import fit_language
 from .fit_operators import fit_operators
 from .fit_prior import fit_prior
+from .fitted import Fitted
 from .recipe import Recipe, named, names
 from .render_cards import beside, render_results
 from .windows import CorpusError, Windows
@@ -61,25 +58,6 @@ def _bare(config: Config) -> Config:
     """The config of what is trained, without what is fitted afterwards."""
     space = {"prior_spread": 0.6, "prior_guidance": 3.0, "space": "codes", "language_temperature": 1.0}
     return dataclasses.replace(config, prior_size=0, language_size=0, operator_size=0, operators=(), **space)
-
-
-class Fitted(NamedTuple):
-    """What a checkpoint has that is fitted after its training, and what its config says of that."""
-
-    config: Config
-    prior: FlowPrior | None
-    language: LanguageModel | None
-    operators: Operators | None
-
-
-def take_off(model: MusicVAE) -> Fitted:
-    """Take off `model` what is of codes that training moves, or of music that it hears no more; `finish` fits it."""
-    fitted = Fitted(model.config, model.prior, model.language, model.operators)
-    model.adopt_prior(None)
-    model.adopt_language(None)
-    model.adopt_operators(None)
-    model.attributes.clear()
-    return fitted
 
 
 def check(windows: Windows, data: Path) -> None:

@@ -47,8 +47,7 @@ def fit_language(
     converter = model.converter
     if not descriptors_size(converter):
         raise CorpusError("Language models write melodies and drums of two bars; this checkpoint makes other music.")
-    rows = windows.fitting(converter).to_learn(batch_size)
-    draw = Draw(windows, rows[~np.isin(windows.sources(rows), exclude)], balance)
+    draw = Draw(windows, windows.fitting(converter).to_learn(batch_size, exclude), balance)
     rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
     with torch.random.fork_rng():
         torch.manual_seed(seed)

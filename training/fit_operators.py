@@ -46,11 +46,9 @@ def fit_operators(
 ) -> None:
     """Give `model` operators by `steps` updates, in which its decoder learns along.
 
-    Sources weigh by their size to the power of `balance`; those in `exclude` are left out. Note density is drawn twice
-    as often as the other attributes.
+    Sources weigh by their size to the power of `balance`; those in `exclude` are left out.
     """
-    rows = windows.fitting(model.converter).to_learn(batch_size)
-    draw = Draw(windows, rows[~np.isin(windows.sources(rows), exclude)], balance)
+    draw = Draw(windows, windows.fitting(model.converter).to_learn(batch_size, exclude), balance)
     rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
     operators = operators_of(model, seed)
 

@@ -53,8 +53,7 @@ def train_jointly(
     prior = model.prior
     if prior is None:
         raise CorpusError("The checkpoint has no prior to train with; python -m training.fit_prior gives it one.")
-    rows = windows.fitting(model.converter).to_learn(batch_size)
-    draw = Draw(windows, rows[~np.isin(windows.sources(rows), exclude)], balance)
+    draw = Draw(windows, windows.fitting(model.converter).to_learn(batch_size, exclude), balance)
     rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
     model.adopt_operators(operators := operators_of(model, seed))
 

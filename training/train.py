@@ -27,6 +27,7 @@ from mvae.hub import CONFIG
 from mvae.terminal import sentences, start
 
 from . import finetune
+from .fitted import take_off
 from .lending import Lent, lenders_of
 from .loop import Trainer
 from .precision import precision_of
@@ -52,7 +53,7 @@ def train(
     """
     accelerator = Accelerator(mixed_precision=precision_of(precision))
     model = MusicVAE.from_pretrained(base) if base else fresh(recipe)
-    fitted = finetune.take_off(model)
+    fitted = take_off(model)
     with accelerator.main_process_first():
         prepared = _prepared(data, out, recipe)
     windows = Windows.load(prepared).fitting(model.converter)

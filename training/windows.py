@@ -44,9 +44,13 @@ class Windows:
             )
         return self
 
-    def to_learn(self, batch_size: int) -> np.ndarray:
-        """The numbers of the training windows; raises `CorpusError` where they do not fill a batch."""
+    def to_learn(self, batch_size: int, exclude: tuple[str, ...] = ()) -> np.ndarray:
+        """The numbers of the training windows of all sources but those in `exclude`.
+
+        Raises `CorpusError` where they do not fill a batch.
+        """
         rows = self.split("train")
+        rows = rows[~np.isin(self.sources(rows), exclude)]
         if len(rows) < batch_size:
             raise CorpusError(
                 f"There are {len(rows)} windows to train on, fewer than a batch of {batch_size};"

@@ -15,16 +15,18 @@ The bundled weights took 107 minutes of one AVX2 core, much of it shared with ot
 and 23. They were steadied a second time, for 2500 updates and a quarter of the way, when steadying learnt to blend
 (2026-11-24); the attributes are of before. The first 72 minutes ran with beta 0.1 and a token_dropout of 0.1.
 
-The palette came on 2026-11-28, on the windows of all corpora (prepared with --exclude gmd leadtrio_gmd bach_chorales
-open_hymnal openewld_us_pd, each given by itself, in place of which their versions with chords were read):
+The palette came on 2026-11-28, on the windows of all corpora, of which those with chords stand in for the originals:
 
+    python -m training.prepare DATA --kind melody --bars 2 --exclude gmd --exclude leadtrio_gmd \
+        --exclude bach_chorales --exclude open_hymnal --exclude openewld_us_pd --out prepared/mel-2bar
     python -m training.fit_operators CHECKPOINT --data prepared/mel-2bar --balance 0.5 --exclude openscore_quartets \
         --steps 10500
     python -m training.fit_language CHECKPOINT --data prepared/mel-2bar --balance 0.5 --exclude openscore_quartets \
         --batch-size 128 --steps 1600
 
 then space "noise" and a language_temperature of 0.9 were set in config.json. The operators learnt in two runs, of which
-the first, of 7000 updates, had operators that went less far; half an hour each for these and for the language model.
+the first, of 7000 updates, had operators that went less far; half an hour each for these and for the language model,
+whose learning rate was 3e-3.
 """
 
 from mvae.config import Config
