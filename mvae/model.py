@@ -28,7 +28,7 @@ from .assembly import decoder_of, encoder_of, encoder_view
 from .config import Config
 from .controls import control_of
 from .converters import converter_of
-from .errors import ArgumentError
+from .errors import ArgumentError, CheckpointError
 from .hub import HubMixin
 from .language_model import LanguageModel
 from .operations import LatentOperations, Music
@@ -73,6 +73,8 @@ class MusicVAE(LatentOperations, HubMixin, nn.Module):
             if config.operator_size
             else None
         )
+        if unknown := sorted(set(config.operators) - set(operator_names(config.kind))):
+            raise CheckpointError(f"There is no operator {unknown[0]!r} for {config.kind}; remove it from operators.")
         self.attributes: Vectors = {}
 
     @property

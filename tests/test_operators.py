@@ -117,6 +117,19 @@ def test_operators_of_no_attribute_are_refused():
         Config.from_dict({**values, "operators": [1]})
 
 
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"operators": ("brightness",), "operator_size": 8}, "no operator 'brightness' for melody"),
+        ({"operators": ("note_density",)}, "operators go with operator_size"),
+        ({"language_size": 8}, "language_size goes with melodies and drums of two bars alone"),
+    ],
+)
+def test_what_goes_with_nothing_is_refused(tiny: Tiny, changes: dict[str, object], sentence: str):
+    with pytest.raises(CheckpointError, match=sentence):
+        tiny(bars=1, **changes)
+
+
 def test_fitted_as_it_is_typed(tmp_path: Path, tiny: Tiny):
     toy().save(tmp_path / "toy")
     tiny(bars=1).save_pretrained(tmp_path / "base")

@@ -67,6 +67,8 @@ def evaluate(
         "apart": apart(model, windows, rows),
         "samples": samples,
         "temperature": temperature,
+        "drawn_from": "language model" if model.language is not None else "prior",
+        "operators": list(model.config.operators),
         "interpolation": interpolation(model, windows, temperature) if len(windows.split("train")) else None,
         "attributes": effects(model) if model.attributes else None,
         "survive_midi": survival(model, drawn),
