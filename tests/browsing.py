@@ -74,6 +74,7 @@ def visiting(browser):
             page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
             page.goto(url)
             button(page, "Sample").wait_for()
+            wait_for_files(page)
             if tab is not None:
                 open_tab(page, tab)
             return page
@@ -81,6 +82,11 @@ def visiting(browser):
         yield open_page
     assert not errors
     assert asked - {None} == {"127.0.0.1"}  # None: data that is in the address itself
+
+
+def wait_for_files(page):
+    """Wait until components of ours show something, which they do once their files are there."""
+    page.locator(".hint:visible").first.wait_for()
 
 
 def fetched(browser, url):
@@ -93,7 +99,7 @@ def fetched(browser, url):
         network.send("Network.enable")
         page.goto(url)
         button(page, "Sample").click(trial=True)
-        page.locator(".hint:visible").wait_for()  # which a component of ours shows once its files are there
+        wait_for_files(page)
         return {addresses[key]["url"]: event["encodedDataLength"] for key, event in sizes.items()}
 
 
