@@ -141,16 +141,27 @@ class LstmDecoder(Decoder):
         first: Tensor | None = None,
         control: Tensor | None = None,
     ) -> Tensor:
-        states, guide, share = self.initial(z), self._guide(z, control), self._share()
+        following = self.following(z, control)
         if first is None:
             first = torch.full((len(z), len(self.view.parts)), START, device=z.device)
         last = self._start(first)
         written: list[Tensor] = []
-        for step in range(self.steps):
-            states = self._advance(guide[:, step] + share(last), states)
-            last = self._choose(self.output(states[-1][1]), temperature, generator)
+        for _ in range(self.steps):
+            last = self._choose(following(last), temperature, generator)
             written.append(last)
         return self._tokens(torch.stack(written, 1))
+
+    def following(self, z: Tensor, control: Tensor | None = None) -> Callable[[Tensor], Tensor]:
+        """What turns the last tokens (B, P) of each step in turn into what the next puts out (B, O)."""
+        states, share = self.initial(z), self._share()
+        guides = iter(self._guide(z, control).unbind(1))
+
+        def advance(last: Tensor) -> Tensor:
+            nonlocal states
+            states = self._advance(next(guides) + share(last), states)
+            return self.output(states[-1][1])
+
+        return advance
 
     def _start(self, first: Tensor) -> Tensor:
         """The tokens (B, P) before the first step, as `_choose` would give them."""

@@ -18,17 +18,18 @@ DURATIONS = 2, 3, 4, 6, 8, 16  # steps; a bin ends below each, the last has no e
 INTERVALS = -7, -4, -2, 0, 1, 3, 5, 8  # semitones; a bin ends below each, the last has no end
 CONTOUR = 4  # mean pitches, of equal stretches of the window
 MOVEMENT = PITCH_CLASSES + 4 + BAR + len(DURATIONS) + 1  # where the descriptors of a melody's intervals begin
-LIKENESS = MOVEMENT + len(INTERVALS) + 2  # and those of how alike its bars are
+MELODY_WHOLE = MOVEMENT + len(INTERVALS) + 2  # and those of how alike its bars are
+DRUMS_WHOLE = 2 * len(DRUMS) + BAR
 # The descriptors that new music takes from one piece; all others are another's. Of melodies they are those of rhythm:
 # where notes begin, how long they last, how alike the rhythms of the bars are; of drums, how often each is struck.
-FIRST_HALF = {"melody": (*range(PITCH_CLASSES + 2, MOVEMENT), LIKENESS), "drums": tuple(range(2 * len(DRUMS)))}
+FIRST_HALF = {"melody": (*range(PITCH_CLASSES + 2, MOVEMENT), MELODY_WHOLE), "drums": tuple(range(2 * len(DRUMS)))}
 
 
 def descriptors_size(converter: Converter) -> int:
     """F, how many numbers `descriptors` gives; 0 for kinds of music that have none."""
     if converter.bars != 2:
         return 0
-    return {"melody": LIKENESS + 2 + CONTOUR, "drums": 2 * len(DRUMS) + BAR + 2}.get(converter.kind, 0)
+    return {"melody": MELODY_WHOLE + 2 + CONTOUR, "drums": DRUMS_WHOLE + 2}.get(converter.kind, 0)
 
 
 def descriptors(converter: Converter, tokens: Tensor) -> Tensor:
@@ -45,23 +46,46 @@ def transposed(told: Tensor, semitones: Tensor) -> Tensor:
     return moved
 
 
-def _melody(line: Tensor) -> Tensor:
-    onsets = line >= FIRST_ON
-    count = onsets.sum(1, keepdim=True)
-    pitches = (line - FIRST_ON + LOWEST).where(onsets, 0)
+def melody_whole(line: Tensor) -> Tensor:
+    """What melodies (N, T) of whole bars are like as a whole: (N, MELODY_WHOLE)."""
+    onsets, pitches, count, mean = _notes(line)
     low = pitches.where(onsets, 127).amin(1, keepdim=True)
     high = pitches.amax(1, keepdim=True)
-    mean = pitches.sum(1, keepdim=True) / count.clamp(min=1)
     classes = (one_hot(pitches % PITCH_CLASSES, PITCH_CLASSES) * onsets.unsqueeze(-1)).sum(1)
     rests = (line == NOTE_OFF).sum(1, keepdim=True)
-    whole = [mean / 64 - 0.5, (high - low).clamp(min=0) / 24, count / line.shape[1] * 2, rests / 8]
+    length = line.shape[1]
+    whole = [mean / 64 - 0.5, (high - low).clamp(min=0) / 24, count / length * 2, rests / length * 4]
     places = onsets.unflatten(1, (-1, BAR)).float().mean(1)
-    steps, turns = _movement(line, onsets)
-    return torch.cat(
-        [_share(classes, count) * 2, *whole, places, _share(_durations(line, onsets), count), steps, turns]
-        + [_likeness(line, onsets), _contour(pitches, onsets, mean)],
-        -1,
-    )
+    lengths = _share(_durations(line, onsets), count)
+    return torch.cat([_share(classes, count) * 2, *whole, places, lengths, *_movement(line, onsets)], -1)
+
+
+def contour(line: Tensor, stretches: int) -> Tensor:
+    """How many octaves above their mean the notes of each of equal stretches of melodies (N, T) lie."""
+    onsets, pitches, _, mean = _notes(line)
+    counts = onsets.unflatten(1, (stretches, -1)).sum(-1)
+    means = pitches.unflatten(1, (stretches, -1)).sum(-1) / counts.clamp(min=1)
+    return ((means - mean) / 12).where(counts > 0, 0.0)
+
+
+def drums_whole(masks: Tensor) -> Tensor:
+    """What drums (N, T) of whole bars are like as a whole: (N, DRUMS_WHOLE)."""
+    hits = drum_roll(masks, len(DRUMS)).float()
+    rates, off = hits.mean(1) * 4, hits[:, 1::2].mean(1) * 8
+    places = hits.unflatten(1, (-1, BAR)).sum(-1).mean(1) / 2
+    return torch.cat([rates, off, places], -1)
+
+
+def _melody(line: Tensor) -> Tensor:
+    return torch.cat([melody_whole(line), _likeness(line, line >= FIRST_ON), contour(line, CONTOUR)], -1)
+
+
+def _notes(line: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Where notes of melodies (N, T) begin, their pitches there, else 0; their number and mean pitch, (N, 1)."""
+    onsets = line >= FIRST_ON
+    pitches = (line - FIRST_ON + LOWEST).where(onsets, 0)
+    count = onsets.sum(1, keepdim=True)
+    return onsets, pitches, count, pitches.sum(1, keepdim=True) / count.clamp(min=1)
 
 
 def _durations(line: Tensor, onsets: Tensor) -> Tensor:
@@ -106,22 +130,13 @@ def _likeness(line: Tensor, onsets: Tensor) -> Tensor:
     return _share(torch.stack([both.sum(1), same.sum(1)], -1), either.unsqueeze(-1))
 
 
-def _contour(pitches: Tensor, onsets: Tensor, mean: Tensor) -> Tensor:
-    """How many octaves above the mean pitch the notes of each stretch lie: (N, CONTOUR)."""
-    counts = onsets.unflatten(1, (CONTOUR, -1)).sum(-1)
-    means = pitches.unflatten(1, (CONTOUR, -1)).sum(-1) / counts.clamp(min=1)
-    return ((means - mean) / 12).where(counts > 0, 0.0)
-
-
 def _drums(masks: Tensor) -> Tensor:
     hits = drum_roll(masks, len(DRUMS)).float()
     bars = hits.unflatten(1, (2, BAR))
-    rates, off = hits.mean(1) * 4, hits[:, 1::2].mean(1) * 8
-    places = bars.sum(-1).mean(1) / 2
     either = ((bars[:, 0] + bars[:, 1]) > 0).flatten(1).sum(1, keepdim=True)
     both = (bars[:, 0] * bars[:, 1]).flatten(1).sum(1, keepdim=True)
     same = (masks[:, :BAR] == masks[:, BAR:]).float().mean(1, keepdim=True)
-    return torch.cat([rates, off, places, _share(both, either), same], -1)
+    return torch.cat([drums_whole(masks), _share(both, either), same], -1)
 
 
 def _histogram(values: Tensor, ends: tuple[int, ...], where: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ from mvae import MusicVAE
 from mvae.attributes import measure
 from tests.music import beat, melody
 from training.draw_morph import morphs
+from training.edits import edits
 from training.effects import effects, in_key_of, repeats_among_added
 from training.evaluate import evaluate
 from training.figures import draw_effects, draw_interpolation, draw_morphs
@@ -71,16 +72,46 @@ def test_chances_are_kneser_neys_by_hand():
 
 
 def test_curves_begin_at_a_and_the_cross_fade_is_exact(tiny: Tiny):
-    curves = interpolation(tiny(bars=1), corpus(), temperature=0.5, pairs=6)
+    curves = interpolation(tiny(bars=1), corpus(), pairs=6)
     assert curves["alpha"] == pytest.approx(np.linspace(0, 1, 9).tolist())
     assert curves["hamming"]["data"][0] == 0
     assert curves["cost"]["data"][0] == pytest.approx(1)
     assert curves["cost"]["data"][8] == pytest.approx(1)
+    assert curves["onsets"]["data"][0] == curves["onsets"]["data"][8] == pytest.approx(1)
     a, b = melody(SCALES[0]), melody(LEAPS[0])
     assert curves["hamming"]["data"][8] == pytest.approx(float((a != b).float().mean()))
     assert all(
         np.isfinite(curves["cost"][space]).all() and len(curves["hamming"][space]) == 9 for space in curves["cost"]
     )
+
+
+def test_onsets_of_a_morph_are_counted_beside_those_of_its_ends(tiny: Tiny, monkeypatch: pytest.MonkeyPatch):
+    """Of a morph that is silent between its ends."""
+    model = tiny(bars=1)
+
+    def silent(_: MusicVAE, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+        return torch.stack([a, *[torch.zeros_like(a)] * 7, b])
+
+    monkeypatch.setattr("training.interpolation.latent_morphs", silent)
+    assert interpolation(model, corpus(), pairs=4)["onsets"]["latent"] == pytest.approx([1, *[0] * 7, 1])
+
+
+def test_what_an_edit_leaves_is_counted(tiny: Tiny, monkeypatch: pytest.MonkeyPatch):
+    """Of an edit that takes the second of four notes away, or adds one outside of the key."""
+    model = tiny(bars=1)
+    model.attributes = {"note_density": torch.zeros(8)}
+    tune, less, more = (
+        melody(line)[None] for line in ("C4 . E4 . G4 . C5 .", "C4 . . . G4 . C5 .", "C4 C#4 E4 . G4 . C5 .")
+    )
+    played = iter([more, less])
+    monkeypatch.setattr(model, "decode_tokens", lambda z: next(played))
+    windows = Windows(tune.numpy().astype(np.int16), np.zeros(1, dtype=np.int32), corpus().songs[:1], "melody", 1)
+    found = edits(model, windows, np.arange(1))
+    assert found is not None
+    assert found["add"] == pytest.approx({"onsets": 0.25, "kept": 1, "original": 0.8, "own_key": 1, "in_key": 0.8})
+    assert found["subtract"] == pytest.approx({"onsets": -0.25, "kept": 0.75, "original": 1, "own_key": 1, "in_key": 1})
+    model.attributes = {}
+    assert edits(model, windows, np.arange(1)) is None
 
 
 @pytest.mark.parametrize("kind", ["melody", "drums"])
@@ -150,7 +181,7 @@ def test_the_figures_are_drawn(tiny: Tiny, tmp_path: Path):
     model = tiny()
     ways = {name: {"a": {"a": 120.0, "b": None}, "b": {"a": -3.0, "b": -50.0}} for name in ("add", "subtract")}
     draw_effects({"base": {"a": 1.0, "b": 0.0}, **ways}, tmp_path / "effects.png")
-    draw_interpolation(interpolation(tiny(bars=1), corpus(), 0.5, pairs=2), tmp_path / "curves.png")
+    draw_interpolation(interpolation(tiny(bars=1), corpus(), pairs=2), tmp_path / "curves.png")
     drawn = morphs(model)
     draw_morphs({title: tunes[:4] for title, tunes in drawn.items()}, tmp_path / "morph.png")
     assert all((tmp_path / name).stat().st_size > 5000 for name in ("effects.png", "curves.png", "morph.png"))

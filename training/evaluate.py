@@ -26,27 +26,38 @@ from mvae.paths import expanded
 from mvae.plot import piano_roll
 from mvae.terminal import sentences, start
 
+from .copies import copies
+from .edits import edits
 from .effects import effects
 from .figures import draw_distributions, draw_effects, draw_interpolation
 from .interpolation import interpolation
 from .metrics import reconstruction
 from .paths import worded
+from .plain_language import plain_language_music
 from .realism import describe
 from .sources import SEMI_SYNTHETIC
+from .two_sample import two_sample
 from .windows import CorpusError, Windows
 
 RESULTS = Path("cards/results")
 TEMPERATURE = 0.5
+EDITED = 500  # windows whose density is shifted
 TEMPERATURE_OF_BANDS = 0.2  # as Simon et al. 2018 draw them
 
 
 def evaluate(
-    model: MusicVAE, windows: Windows, samples: int = 1000, most: int = 4000, unlike: tuple[str, ...] = ()
+    model: MusicVAE,
+    windows: Windows,
+    samples: int = 1000,
+    most: int = 4000,
+    unlike: tuple[str, ...] = (),
+    beside: int = 0,
 ) -> dict[str, Any]:
-    """All figures of a checkpoint, over at most `most` validation windows and `samples` draws from its prior.
+    """All figures of a checkpoint, over at most `most` validation windows and `samples` pieces that it makes.
 
-    The sources in `unlike` count for reconstruction, but samples are not set beside them: the prior was not fitted to
-    them.
+    The sources in `unlike` count for reconstruction, but samples are not set beside them, nor morphs made between them:
+    what draws samples was not fitted to them. Where `beside` is not 0, a plain language model learns for so many
+    updates, and its music stands beside the samples in the two-sample test.
     """
     rows = windows.fitting(model.converter).split("validation")
     if not len(rows):
@@ -56,6 +67,9 @@ def evaluate(
     generator = torch.Generator(model.device).manual_seed(0)
     temperature = TEMPERATURE_OF_BANDS if windows.kind == "multitrack" else TEMPERATURE
     drawn = model.decode_tokens(model.sample_codes(samples, generator), temperature, generator)
+    made = {"samples": drawn}
+    if beside:
+        made["language_model"] = plain_language_music(windows, model.converter, samples, beside, exclude=unlike)
     return {
         "kind": windows.kind,
         "bars": windows.bars,
@@ -69,8 +83,12 @@ def evaluate(
         "temperature": temperature,
         "drawn_from": "language model" if model.language is not None else "prior",
         "operators": list(model.config.operators),
-        "interpolation": interpolation(model, windows, temperature) if len(windows.split("train")) else None,
+        "two_sample": two_sample(model, windows, made, unlike),
+        "language_model_updates": beside,
+        "copies": copies(windows, drawn, unlike),
+        "interpolation": interpolation(model, windows, exclude=unlike) if len(windows.split("train")) else None,
         "attributes": effects(model) if model.attributes else None,
+        "edits": edits(model, windows, _some(alike, EDITED)) if len(alike) else None,
         "survive_midi": survival(model, drawn),
         "realism": {
             "samples": describe(model.converter, drawn.cpu().numpy()),
@@ -93,6 +111,7 @@ def examine(
     base: str = "",
     usage: str | None = None,
     lent: Sequence[Path] = (),
+    beside: int = 0,
 ) -> dict[str, Any]:
     """Measure a checkpoint, and write `<name>.json` and its pictures into `out`.
 
@@ -101,11 +120,12 @@ def examine(
     where that is not its name; folders that were `lent` in training (`training.lending`) are told by their sources.
     """
     model, windows = MusicVAE.from_pretrained(checkpoint), Windows.load(data)
-    results = evaluate(model, windows, samples, unlike=unlike)
+    results = evaluate(model, windows, samples, unlike=unlike, beside=beside)
     places = [("--run", run), ("--base", base), *(("--lent", folder) for folder in lent)]
     flags = [f" --unlike {source}" for source in unlike] + [
         f" {flag} {worded(place)}" for flag, place in places if place
     ]
+    flags += [f" --beside {beside}"] if beside else []
     measured = f"{worded(checkpoint)} --data {worded(data)} --samples {samples}"
     results["command"] = f"python -m training.evaluate {measured}{''.join(flags)}"
     if run is not None:
@@ -196,18 +216,19 @@ def write(name: str, results: dict[str, Any], folder: Path = RESULTS) -> Path:
 def main(
     checkpoint: Annotated[str, typer.Argument(help="A bundled name, a folder, or owner/name.")],
     data: Annotated[Path, typer.Option(help="Windows from training.prepare.")],
-    samples: Annotated[int, typer.Option(help="Draws from the prior.")] = 1000,
+    samples: Annotated[int, typer.Option(help="Pieces that it makes.")] = 1000,
     name: Annotated[str, typer.Option(help="What the results are called; the checkpoint's own name where empty.")] = "",
     run: Annotated[Path | None, typer.Option(help="The folder of the training run, for its curve.")] = None,
     unlike: Annotated[list[str], typer.Option(help="A source that the prior was not fitted to; repeat.")] = [],  # noqa: B006
     base: Annotated[str, typer.Option(help="The checkpoint it was fine-tuned from, to compare with.")] = "",
     out: Annotated[Path, typer.Option(help="The folder of the results.")] = RESULTS,
     lent: Annotated[list[Path], typer.Option(help="A folder that was lent in training; repeat.")] = [],  # noqa: B006
+    beside: Annotated[int, typer.Option(help="Updates of a plain language model to set samples beside.")] = 0,
 ) -> None:
     """Measure a checkpoint, and write what was measured."""
     os.environ.setdefault("GOMP_SPINCOUNT", "0")
     name = name or expanded(checkpoint).resolve().name
-    results = examine(checkpoint, data, name, out, samples, run, tuple(unlike), base, lent=lent)
+    results = examine(checkpoint, data, name, out, samples, run, tuple(unlike), base, lent=lent, beside=beside)
     typer.echo(json.dumps({k: v for k, v in results.items() if k != "curve"}, indent=2))
     typer.echo(f"Written to {out / name}.json.")
 

@@ -50,10 +50,14 @@ def draw_distributions(realism: dict[str, Any], path: Path) -> None:
 
 
 def draw_interpolation(curves: dict[str, Any], path: Path) -> None:
-    """Distance from A and cost under the language model along the morph, in latent and in data space."""
-    figure = Figure(figsize=(7.5, 2.8), layout="constrained")
-    titles = {"hamming": "share of tokens unlike A", "cost": "n-gram cost, relative to A and B"}
-    for axes, (figures, title) in zip(figure.subplots(1, 2), titles.items(), strict=True):
+    """Distance from A, cost under the n-gram model and onsets along the morph, in latent and in data space."""
+    figure = Figure(figsize=(10, 2.8), layout="constrained")
+    titles = {
+        "hamming": "share of tokens unlike A",
+        "cost": "n-gram cost, relative to A and B",
+        "onsets": "onsets, relative to A and B",
+    }
+    for axes, (figures, title) in zip(figure.subplots(1, 3), titles.items(), strict=True):
         for space, color in SPACES.items():
             axes.plot(curves["alpha"], curves[figures][space], "o-", color=color, label=f"{space} space", markersize=4)
         axes.set(title=title, xlabel="from A to B", xticks=[0, 0.25, 0.5, 0.75, 1])

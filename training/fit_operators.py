@@ -54,15 +54,20 @@ def fit_operators(
 
     def loss(_: float) -> Tensor:
         tunes = vary(windows.batch(draw(batch_size, rng)), model.converter, transposition, 0.0, generator)
-        edit = draw_edits(model, tunes, generator)
-        with torch.no_grad():
-            q = model.posterior(tunes)
-        codes = q.mean + SPREAD * q.stddev * torch.randn(q.mean.shape, generator=generator)
-        logits = model.decoder(operators(codes, edit.attribute, edit.amount), edit.wanted)
-        return model.decoder.nats(logits, edit.wanted).mean()
+        return edited_nats(model, operators, tunes, generator).mean()
 
     descend(nn.ModuleList([model.decoder, operators]), loss, steps, learning_rate, "operators", bf16)
     model.adopt_operators(operators)
+
+
+def edited_nats(model: MusicVAE, operators: Operators, tunes: Tensor, generator: torch.Generator) -> Tensor:
+    """What edits of windows (B, T, P) cost where operators move the codes of the windows: (B,)."""
+    edit = draw_edits(model, tunes, generator)
+    with torch.no_grad():
+        q = model.posterior(tunes)
+    codes = q.mean + SPREAD * q.stddev * torch.randn(q.mean.shape, generator=generator)
+    logits = model.decoder(operators(codes, edit.attribute, edit.amount), edit.wanted)
+    return model.decoder.nats(logits, edit.wanted)
 
 
 class Edits(NamedTuple):

@@ -14,7 +14,8 @@ from mvae.converters.multitrack import band_of
 from mvae.elbo import kl_divergence
 
 BATCH = 256
-ACCURACIES = "teacher_forced", "greedy", "sampled"
+ACCURACIES = "teacher_forced", "greedy", "sampled", "mean_greedy"
+F1S = "note_f1", "mean_note_f1"  # of a code drawn from the posterior, of its mean
 
 
 class Onsets(NamedTuple):
@@ -32,12 +33,13 @@ def reconstruction(model: MusicVAE, tokens: Tensor, seed: int = 0) -> dict[str, 
     `teacher_forced`, `greedy` and `sampled` (T = 1) accuracy, `note_f1` of the greedy decoding (onsets with the right
     pitch or drum at the right step, micro-averaged), `kl_bits` and `reconstruction_nats` a sequence. Where there are
     several parts, the first four follow for each, as `bass_greedy`. Tokens that say nothing, the ends that fill up the
-    steps of an instrument, do not count; where there are such, `padded_greedy` and so on count them too.
+    steps of an instrument, do not count; where there are such, `padded_greedy` and so on count them too. `mean_greedy`
+    and `mean_note_f1` are of the posterior mean, which is what `reconstruct` and all that starts from music decode.
     """
     converter, generator = model.converter, torch.Generator(model.device).manual_seed(seed)
     right = {name: torch.zeros(converter.parts) for name in ACCURACIES}
     padded = dict.fromkeys(ACCURACIES, 0)
-    steps, onsets, bits, nats = torch.zeros(converter.parts), torch.zeros(3, converter.parts), 0.0, 0.0
+    steps, onsets, bits, nats = torch.zeros(converter.parts), torch.zeros(2, 3, converter.parts), 0.0, 0.0
     for batch in tokens.to(model.device).split(BATCH):
         q, said = model.encode_tokens(batch), converter.said(batch)
         z = q.mean + q.stddev * torch.randn(q.mean.shape, generator=generator, device=model.device)
@@ -46,21 +48,24 @@ def reconstruction(model: MusicVAE, tokens: Tensor, seed: int = 0) -> dict[str, 
         greedy = model.decode_tokens(z, None, None, control)
         sampled = model.decode_tokens(z, 1.0, generator, control)
         forced = model.decoder.likeliest(logits)
-        for name, guess in zip(ACCURACIES, (forced, greedy, sampled), strict=True):
+        mean = model.decode_tokens(q.mean, None, None, control)
+        for name, guess in zip(ACCURACIES, (forced, greedy, sampled, mean), strict=True):
             right[name] += (guess == said).sum((0, 1)).cpu()
             padded[name] += int((guess == batch).sum())
         steps += (said >= 0).sum((0, 1)).cpu()
-        onsets += torch.stack(count_onsets(converter, batch.cpu(), greedy.cpu()))
+        for number, guess in enumerate((greedy, mean)):
+            onsets[number] += torch.stack(count_onsets(converter, batch.cpu(), guess.cpu()))
         bits += float(kl_divergence(q).sum()) / math.log(2)
         nats += float(model.decoder.nats(logits, said).sum())
     shares = {name: float(count.sum() / steps.sum()) for name, count in right.items()}
-    figures = {**shares, "kl_bits": bits / len(tokens), "note_f1": _f1(onsets.sum(-1))}
+    figures = {**shares, "kl_bits": bits / len(tokens)}
+    figures |= {name: _f1(counts.sum(-1)) for name, counts in zip(F1S, onsets, strict=True)}
     if steps.sum() < tokens.numel():
         figures |= {f"padded_{name}": count / tokens.numel() for name, count in padded.items()}
     if converter.parts > 1:
         for p, part in enumerate(converter.names):
             figures |= {f"{part.lower()}_{name}": float(count[p] / steps[p]) for name, count in right.items()}
-            figures[f"{part.lower()}_note_f1"] = _f1(onsets[:, p])
+            figures |= {f"{part.lower()}_{name}": _f1(counts[:, p]) for name, counts in zip(F1S, onsets, strict=True)}
     return {**figures, "reconstruction_nats": nats / len(tokens)}
 
 

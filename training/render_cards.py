@@ -34,6 +34,7 @@ KINDS = {
 BASELINES = {"mel-16bar": ("conducted", "flat")}  # results NAME-conducted and so on stand beside NAME's own
 ATTUNED = {"mel-16bar", "trio-16bar"}  # by training.attune, after the run whose curve the card shows
 CURVE_ROWS = 10
+MAYBE = "curve", "base", "usage", "interpolation", "attributes", "apart", "flat", "lent", "edits", "two_sample"
 PICTURE = re.compile(r"\]\(results/([^)]+\.png)\)")
 
 
@@ -87,7 +88,7 @@ def render(name: str, results: dict[str, Any], what: str) -> str:
         attuned=name in ATTUNED,
         about=ABOUT[results["kind"]],
         r={
-            **dict.fromkeys(("curve", "base", "usage", "interpolation", "attributes", "apart", "flat", "lent")),
+            **dict.fromkeys(MAYBE),
             **results,
         },
         rec=results["reconstruction"],
