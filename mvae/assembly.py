@@ -1,4 +1,4 @@
-"""What a config is built of: the view, the encoder and the decoder that it names."""
+"""What a config is built of: the view, the encoder, the decoder and the language model that it names."""
 
 from .conductor import Conductor, ConductorDecoder
 from .config import Config
@@ -10,7 +10,9 @@ from .encoders import BidirectionalLstmEncoder, Encoder, HierarchicalEncoder, Pa
 from .event_decoder import EventDecoder
 from .groove_decoder import GrooveDecoder
 from .inputs import BitView, EmbeddedView, GrooveView, TokenView, View
+from .language_model import LanguageModel
 from .nade import NadeDecoder
+from .song_model import SongModel
 
 
 def encoder_view(config: Config, converter: Converter) -> View:
@@ -51,6 +53,18 @@ def decoder_of(config: Config, converter: Converter, control: Control) -> Decode
     conductor = Conductor(config.z_size, segments, config.conductor_rnn_size, config.embedding_size, *dense, shortcut)
     segment = write(config, converter, control, conductor.size, converter.segment_steps)
     return ConductorDecoder(conductor, segment, config.bar_crossing == "carried")
+
+
+def language_writes(converter: Converter) -> bool:
+    """Whether there are language models of such music: two bars of melody or drums, longer pieces also of trios."""
+    if converter.bars == 2:
+        return converter.kind in ("melody", "drums")
+    return converter.kind in ("melody", "drums", "trio") and converter.bars > 2
+
+
+def language_of(converter: Converter, size: int) -> LanguageModel | SongModel:
+    """The language model of such music, `size` wide."""
+    return (LanguageModel if converter.bars == 2 else SongModel)(converter, size)
 
 
 def _view(name: str, converter: Converter) -> TokenView:

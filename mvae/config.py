@@ -109,8 +109,10 @@ class Config:
             raise CheckpointError("parts_read 'apart' goes with the decoder 'parts', and with no control.")
         if (self.decoder == "events") != bool(self.token_size) or (self.token_size and self.kind != "multitrack"):
             raise CheckpointError("token_size goes with the decoder 'events', and both with the kind 'multitrack'.")
-        if self.language_size and (self.kind not in ("melody", "drums") or self.bars != 2):
-            raise CheckpointError("language_size goes with melodies and drums of two bars alone; 0 leaves it out.")
+        if self.language_size and (self.kind not in ("melody", "drums", "trio") or self.bars < 2):
+            raise CheckpointError(
+                "language_size goes with melodies, drums and trios of two bars or more; else leave it 0."
+            )
         if self.operators and not self.operator_size:
             raise CheckpointError("operators go with operator_size; give it with them, or neither.")
         if self.drum_map == "full" and (self.decoder != "nade" or self.encoder_view != "roll"):

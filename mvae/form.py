@@ -20,7 +20,7 @@ FEATURES = 6  # numbers that say of a bar what its form is
 
 
 class Form(NamedTuple):
-    """Of bars (N, B, P): the number of the one that each is like, or -1; how far it lies above that; how alike they are.
+    """Of bars (N, B, P): the number of the one that each is like, or -1; how far it lies above; how alike they are.
 
     `alike` is the share of steps at which either bar has an event, where both have the same; 1 are equal bars.
     """
@@ -63,7 +63,8 @@ def _part(line: Tensor, bars: int, drums: bool) -> tuple[Tensor, Tensor, Tensor]
     """The form of one part (N, T): three tensors (N, B)."""
     rows = line.unflatten(1, (bars, -1))
     later, earlier = rows.unsqueeze(2), rows.unsqueeze(1)  # (N, B, 1, S) and (N, 1, B, S)
-    likeness, shift = _likeness(later, earlier), torch.zeros(len(line), bars, bars, dtype=torch.long, device=line.device)
+    likeness = _likeness(later, earlier)
+    shift = torch.zeros_like(likeness, dtype=torch.long)
     if not drums:
         step = _commonest_step(later, earlier)
         other = _likeness(later, moved(earlier, step.unsqueeze(-1)))

@@ -57,7 +57,7 @@ class EmbeddedView(nn.Module):
         self.parts = [(count, 0) for count in classes]
         self.sizes = [width] * len(classes)
         self.size = sum(self.sizes)
-        self.tables: Any = nn.ModuleList(_table(count + 1, width) for count in classes)
+        self.tables: Any = nn.ModuleList(table(count + 1, width) for count in classes)
 
     def forward(self, tokens: Tensor) -> Tensor:
         return torch.cat([table(tokens[..., p] + 1) for p, table in enumerate(self.tables)], -1)
@@ -67,7 +67,7 @@ class EmbeddedView(nn.Module):
         return self.tables[part].weight
 
 
-def _table(count: int, width: int) -> nn.Embedding:
+def table(count: int, width: int) -> nn.Embedding:
     """An embedding as PyTorch begins it, or without numbers where there is no memory to have them in.
 
     PyTorch would draw them there, too, and import its whole compiler for it: seconds, before a checkpoint is read.

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from .converters import Converter
 from .decoders import LstmDecoder
-from .descriptors import FIRST_HALF, descriptors_size, transposed
+from .descriptors import FIRST_HALF, descriptors, descriptors_size, transposed
 from .inputs import EmbeddedView
 
 BANK = 2048  # descriptors kept with a model
@@ -29,14 +29,18 @@ class LanguageModel(nn.Module):
 
     def __init__(self, converter: Converter, size: int) -> None:
         super().__init__()
-        self.kind, self.size = converter.kind, size
+        self.converter, self.kind, self.size = converter, converter.kind, size
         told, view = descriptors_size(converter), EmbeddedView(converter.classes, TOKEN_SIZE)
         self.decoder = LstmDecoder(told, converter.steps, view, (size,), PLAN_SIZE, HIDDEN_SIZE)
         self.register_buffer("bank", torch.zeros(BANK, told))
 
-    def nats(self, tokens: Tensor, descriptors: Tensor) -> Tensor:
-        """What tokens (N, T, 1) cost, told their descriptors (N, F), in nats: (N,)."""
-        return self.decoder.nats(self.decoder(descriptors, tokens), tokens)
+    def remember(self, tokens: Tensor) -> None:
+        """Keep the descriptors of `BANK` windows (BANK, T, 1)."""
+        self.bank.copy_(descriptors(self.converter, tokens))
+
+    def nats(self, tokens: Tensor) -> Tensor:
+        """What tokens (N, T, 1) cost, told their descriptors, in nats: (N,)."""
+        return self.decoder.nats(self.decoder(descriptors(self.converter, tokens), tokens), tokens)
 
     def draw(self, n: int, temperature: float, generator: torch.Generator) -> Tensor:
         """Tokens (n, T, 1) of new music."""

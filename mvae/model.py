@@ -24,7 +24,7 @@ from .arguments import (
     check_tokens,
     precise,
 )
-from .assembly import decoder_of, encoder_of, encoder_view
+from .assembly import decoder_of, encoder_of, encoder_view, language_of
 from .config import Config
 from .controls import control_of
 from .converters import converter_of
@@ -35,6 +35,7 @@ from .operations import LatentOperations, Music
 from .operators import Operators, operator_names
 from .prior import FlowPrior
 from .profile import profile_size
+from .song_model import SongModel
 from .vectors import Vectors
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class MusicVAE(LatentOperations, HubMixin, nn.Module):
         self.prior = (
             FlowPrior(config.z_size, config.prior_size, profile_size(self.converter)) if config.prior_size else None
         )
-        self.language = LanguageModel(self.converter, config.language_size) if config.language_size else None
+        self.language = language_of(self.converter, config.language_size) if config.language_size else None
         self.operators = (
             Operators(config.z_size, config.operator_size, operator_names(config.kind))
             if config.operator_size
@@ -113,7 +114,7 @@ class MusicVAE(LatentOperations, HubMixin, nn.Module):
         width, names = (operators.leave.in_features, operators.names) if operators is not None else (0, ())
         self.config = dataclasses.replace(self.config, operator_size=width, operators=names)
 
-    def adopt_language(self, language: LanguageModel | None) -> None:
+    def adopt_language(self, language: LanguageModel | SongModel | None) -> None:
         """Take a language model for `sample` to draw new music from, or None for the prior's codes."""
         self.language = language.to(self.device, self.dtype) if language is not None else None
         width = language.size if language is not None else 0
@@ -191,8 +192,9 @@ class MusicVAE(LatentOperations, HubMixin, nn.Module):
         check_count("n", n)
         generator = check_generator(generator, self.device, seed)
         if self.language is not None:
-            tokens = self.language.draw(n, self.config.language_temperature, generator)
-            return self.encode_tokens(self.converter.canonical(tokens)).mean
+            pieces = [min(BATCH, n - start) for start in range(0, n, BATCH)]
+            written = [self.language.draw(piece, self.config.language_temperature, generator) for piece in pieces]
+            return self.encode_tokens(self.converter.canonical(torch.cat(written))).mean
         noise = self._noise(n, generator)
         if self.prior is None:
             return noise

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from .converters import Converter
 from .decoders import InitialState, pick
 from .form import FEATURES, Form, form_of, moved
-from .inputs import START, shift
+from .inputs import START, shift, table
 from .song_descriptors import song_descriptors, song_descriptors_size
 
 BANK = 2048  # pieces whose form and descriptors are kept with a model
@@ -36,14 +36,14 @@ class SongModel(nn.Module):
         self.bar_steps = converter.steps // converter.bars
         told = song_descriptors_size(converter)
         of_bars = self.bars * self.parts * FEATURES
-        self.tables: Any = nn.ModuleList(nn.Embedding(count + 1, TOKEN_SIZE) for count in converter.classes)
-        self.sources: Any = nn.ModuleList(nn.Embedding(count + 1, TOKEN_SIZE) for count in converter.classes)
+        self.tables: Any = nn.ModuleList(table(count + 1, TOKEN_SIZE) for count in converter.classes)
+        self.sources: Any = nn.ModuleList(table(count + 1, TOKEN_SIZE) for count in converter.classes)
         self.plan = nn.Sequential(
             nn.Linear(told + of_bars, HIDDEN_SIZE), nn.SiLU(), nn.Linear(HIDDEN_SIZE, self.bars * PLAN_SIZE)
         )
         self.initial = InitialState(told, (size,))
         width = 3 * TOKEN_SIZE * self.parts + PLAN_SIZE + self.parts * FEATURES + self.bar_steps
-        self.layer = nn.LSTM(width, size, batch_first=True)
+        self.layer: Any = nn.LSTM(width, size, batch_first=True)
         self.outputs: Any = nn.ModuleList(nn.Linear(size, count) for count in converter.classes)
         self.hearing: Any = nn.ModuleList(
             nn.Linear(TOKEN_SIZE * part, count, bias=False) for part, count in enumerate(converter.classes) if part
@@ -110,7 +110,8 @@ class SongModel(nn.Module):
     def _weights(self) -> tuple[Tensor, Tensor]:
         """What the layer multiplies with the last tokens, and with all that is known before a bar begins."""
         own = TOKEN_SIZE * self.parts
-        return tuple(self.layer.weight_ih_l0.split([own, self.layer.weight_ih_l0.shape[1] - own], -1))
+        by_last, by_known = self.layer.weight_ih_l0.split([own, self.layer.weight_ih_l0.shape[1] - own], -1)
+        return by_last, by_known
 
     def _advance(
         self, gates: Tensor, last: Tensor, cell: Tensor, hidden: Tensor, by_last: Tensor

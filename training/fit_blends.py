@@ -59,11 +59,12 @@ def fit_blends(
     `heard` is the share that the language model has of each choice in the middle between two tunes. Sources weigh by
     their size to the power of `balance`; those in `exclude` are left out.
     """
-    if model.prior is None or model.language is None or not isinstance(model.decoder, LstmDecoder):
+    prior, language, decoder = model.prior, model.language, model.decoder
+    if prior is None or not isinstance(language, LanguageModel) or not isinstance(decoder, LstmDecoder):
         raise CorpusError("Blends need a prior and a language model: python -m training.fit_prior and fit_language.")
     draw = Draw(windows, windows.fitting(model.converter).to_learn(batch_size, exclude), balance)
     rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
-    operators, duet = operators_of(model, seed), Duet(copy.deepcopy(model.decoder), model.language, model.converter)
+    operators, duet = operators_of(model, seed), Duet(copy.deepcopy(decoder), language, model.converter)
 
     def drawn() -> Tensor:
         return vary(windows.batch(draw(batch_size, rng)), model.converter, transposition, 0.0, generator)
@@ -71,7 +72,7 @@ def fit_blends(
     @torch.no_grad()
     def between(tunes: Tensor) -> tuple[Tensor, Tensor]:
         weights = blend_weights(len(tunes), generator)
-        codes = blended(model.prior, model.posterior(tunes).mean, profile(model.converter, tunes), weights)
+        codes = blended(prior, model.posterior(tunes).mean, profile(model.converter, tunes), weights)
         return codes, duet.write(codes, tunes, weights, heard)
 
     def loss(_: float) -> Tensor:

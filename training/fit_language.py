@@ -3,7 +3,8 @@
     python -m training.fit_language CHECKPOINT --data prepared/mel-2bar --steps 4000
 
 The encoder and the decoder stay as they are, and the language model knows nothing of them: it reads descriptors of real
-music (`mvae.descriptors`) and learns to write music that has them. A checkpoint that has one goes on from it.
+music (`mvae.descriptors`), of long pieces also their form (`mvae.form`), and learns to write music that has them. A
+checkpoint that has one goes on from it.
 """
 
 from pathlib import Path
@@ -15,8 +16,8 @@ import typer
 from torch import Tensor
 
 from mvae import MusicVAE
-from mvae.descriptors import descriptors, descriptors_size
-from mvae.language_model import BANK, LanguageModel
+from mvae.assembly import language_of, language_writes
+from mvae.language_model import BANK
 from mvae.terminal import sentences, start
 
 from .augment import vary
@@ -45,22 +46,21 @@ def fit_language(
     Sources are drawn in proportion to their size to the power of `balance`; those in `exclude` are left out.
     """
     converter = model.converter
-    if not descriptors_size(converter):
-        raise CorpusError("Language models write melodies and drums of two bars; this checkpoint makes other music.")
+    if not language_writes(converter):
+        raise CorpusError(f"No language model writes {converter.bars}-bar {converter.kind} music; leave it out.")
     draw = Draw(windows, windows.fitting(converter).to_learn(batch_size, exclude), balance)
     rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        language = model.language or LanguageModel(converter, size)
+        language = model.language or language_of(converter, size)
 
     def drawn(n: int, mixing: float) -> Tensor:
         return vary(windows.batch(draw(n, rng)), converter, transposition, mixing, generator)
 
     def loss(_: float) -> Tensor:
-        tunes = drawn(batch_size, drum_mixing)
-        return language.nats(tunes, descriptors(converter, tunes)).mean()
+        return language.nats(drawn(batch_size, drum_mixing)).mean()
 
-    language.bank.copy_(descriptors(converter, drawn(BANK, 0.0)))
+    language.remember(drawn(BANK, 0.0))
     descend(language, loss, steps, learning_rate, "language model", bf16)
     model.adopt_language(language.eval())
 

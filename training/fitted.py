@@ -6,6 +6,7 @@ from mvae import Config, MusicVAE
 from mvae.language_model import LanguageModel
 from mvae.operators import Operators
 from mvae.prior import FlowPrior
+from mvae.song_model import SongModel
 
 
 class Fitted(NamedTuple):
@@ -13,7 +14,7 @@ class Fitted(NamedTuple):
 
     config: Config
     prior: FlowPrior | None
-    language: LanguageModel | None
+    language: LanguageModel | SongModel | None
     operators: Operators | None
 
 
