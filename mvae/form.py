@@ -72,7 +72,7 @@ def _part(line: Tensor, bars: int, drums: bool) -> tuple[Tensor, Tensor, Tensor]
         likeness, shift = likeness.where(~better, other), shift.where(~better, step)
     before = torch.ones(bars, bars, dtype=torch.bool, device=line.device).tril(-1)
     latest = torch.arange(bars, device=line.device) / 1e4  # of bars that are equally like, the latest
-    source = (likeness + latest).where(before, -1.0).argmax(-1)
+    source = (likeness - PREFERRED * (shift != 0) + latest).where(before, -1.0).argmax(-1)
     alike, shift = (values.gather(-1, source.unsqueeze(-1)).squeeze(-1) for values in (likeness, shift))
     found = (alike >= LEAST) & before.any(-1)
     return source.where(found, NONE), shift.where(found, 0), alike.where(found, 0.0)

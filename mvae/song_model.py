@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from .converters import Converter
 from .decoders import InitialState, pick
+from .elbo import cross_entropies
 from .form import FEATURES, Form, form_of, moved
 from .inputs import START, shift, table
 from .song_descriptors import song_descriptors, song_descriptors_size
@@ -48,6 +49,7 @@ class SongModel(nn.Module):
         self.hearing: Any = nn.ModuleList(
             nn.Linear(TOKEN_SIZE * part, count, bias=False) for part, count in enumerate(converter.classes) if part
         )
+        self.repeating = nn.Linear(size, self.parts)
         self.register_buffer("bank", torch.zeros(BANK, told))
         self.register_buffer("forms", torch.zeros(BANK, self.bars, self.parts, 3))
 
@@ -58,7 +60,11 @@ class SongModel(nn.Module):
 
     def nats(self, tokens: Tensor) -> Tensor:
         """What tokens (N, T, P) cost, told their own descriptors and form, in nats: (N,)."""
-        told, form = song_descriptors(self.converter, tokens), form_of(self.converter, tokens)
+        logits = self.logits(tokens, song_descriptors(self.converter, tokens), form_of(self.converter, tokens))
+        return cross_entropies(logits, tokens)
+
+    def logits(self, tokens: Tensor, told: Tensor, form: Form) -> tuple[Tensor, ...]:
+        """The logits of each part, P tensors (N, T, classes), where each step sees the tokens (N, T, P) before it."""
         references = self._references(tokens, form)
         rows = [
             self._seen(self.tables, shift(tokens, None)),
@@ -69,15 +75,7 @@ class SongModel(nn.Module):
         ]
         cell, hidden = self.initial(told)[0]
         states, _ = self.layer(torch.cat(rows, -1), (hidden.unsqueeze(0), cell.unsqueeze(0)))
-        costs = [
-            nn.functional.cross_entropy(
-                self._logits(part, states, tokens[..., :part]).flatten(0, 1).float(),
-                tokens[..., part].flatten(),
-                reduction="none",
-            )
-            for part in range(self.parts)
-        ]
-        return torch.stack(costs).sum(0).unflatten(0, tokens.shape[:2]).sum(-1)
+        return tuple(self._logits(part, states, tokens[..., :part], references) for part in range(self.parts))
 
     def draw(self, n: int, temperature: float, generator: torch.Generator) -> Tensor:
         """Tokens (n, T, P) of new music, each with the form and the descriptors of a real piece."""
@@ -103,7 +101,7 @@ class SongModel(nn.Module):
             gates = nn.functional.linear(known, weights[1], self.layer.bias_ih_l0 + self.layer.bias_hh_l0)
             for step in range(self.bar_steps):
                 cell, hidden = self._advance(gates[:, step], last, cell, hidden, weights[0])
-                last = self._choose(hidden, temperature, generator)
+                last = self._choose(hidden, references[:, step], temperature, generator)
                 tokens[:, bar * self.bar_steps + step] = last
         return tokens
 
@@ -121,18 +119,27 @@ class SongModel(nn.Module):
         cell = torch.sigmoid(f) * cell + torch.sigmoid(i) * torch.tanh(g)
         return cell, torch.sigmoid(o) * torch.tanh(cell)
 
-    def _choose(self, hidden: Tensor, temperature: float | None, generator: torch.Generator | None) -> Tensor:
+    def _choose(
+        self, hidden: Tensor, references: Tensor, temperature: float | None, generator: torch.Generator | None
+    ) -> Tensor:
         """The tokens (N, P) of a step, part by part."""
         written: list[Tensor] = []
         for part in range(self.parts):
             before = torch.stack(written, -1) if written else hidden.new_empty(len(hidden), 0, dtype=torch.long)
-            written.append(pick(self._logits(part, hidden, before), temperature, generator))
+            written.append(pick(self._logits(part, hidden, before, references), temperature, generator))
         return torch.stack(written, -1)
 
-    def _logits(self, part: int, states: Tensor, before: Tensor) -> Tensor:
-        """Logits (..., classes) of a part, which hears the tokens (..., part) of those before it at the same step."""
+    def _logits(self, part: int, states: Tensor, before: Tensor, references: Tensor) -> Tensor:
+        """Logits (..., classes) of a part, which hears the tokens (..., part) of those before it at the same step.
+
+        What the bar that it is like has there is likelier by as much as the state says.
+        """
         logits = self.outputs[part](states)
-        return logits + self.hearing[part - 1](self._seen(self.tables, before)) if part else logits
+        if part:
+            logits = logits + self.hearing[part - 1](self._seen(self.tables, before))
+        reference = references[..., part : part + 1]
+        more = self.repeating(states)[..., part : part + 1] * (reference >= 0)
+        return logits.scatter_add(-1, reference.clamp(min=0), more)
 
     def _bars(self, told: Tensor, form: Form) -> Tensor:
         """What is said of each bar: (N, B, PLAN_SIZE + P * FEATURES)."""

@@ -5,8 +5,8 @@
 A code between those of two tunes says of some steps that either note could be meant, and a decoder that was only ever
 shown codes of tunes chooses step by step. The language model, told descriptors that are blended as the codes are, knows
 which of these choices make music together. Here the decoder learns to write by itself what is likeliest to both. The
-encoder, the prior and the language model stay as they are; half of each update is spent on tunes and edits of them, as
-in `training.fit_operators`, so that it copies and shifts as before.
+encoder, the prior and the language model stay as they are; two thirds of each update are spent on tunes themselves and
+on edits of them, as in `training.fit_operators`, so that it copies and shifts as before.
 """
 
 import copy
@@ -70,15 +70,17 @@ def fit_blends(
         return vary(windows.batch(draw(batch_size, rng)), model.converter, transposition, 0.0, generator)
 
     @torch.no_grad()
-    def between(tunes: Tensor) -> tuple[Tensor, Tensor]:
+    def learnt(tunes: Tensor) -> tuple[Tensor, Tensor]:
+        """The codes of blends of tunes, and those of the tunes themselves; and what is to be written from them."""
         weights = blend_weights(len(tunes), generator)
-        codes = blended(prior, model.posterior(tunes).mean, profile(model.converter, tunes), weights)
-        return codes, duet.write(codes, tunes, weights, heard)
+        own = model.posterior(tunes).mean
+        codes = blended(prior, own, profile(model.converter, tunes), weights)
+        return torch.cat([codes, own]), torch.cat([duet.write(codes, tunes, weights, heard), tunes])
 
     def loss(_: float) -> Tensor:
-        codes, wanted = between(drawn())
-        blends = model.decoder.nats(model.decoder(codes, wanted), wanted)
-        return blends.mean() + edited_nats(model, operators, drawn(), generator).mean()
+        codes, wanted = learnt(drawn())
+        nats = model.decoder.nats(model.decoder(codes, wanted), wanted)
+        return 2 * nats.mean() + edited_nats(model, operators, drawn(), generator).mean()
 
     descend(nn.ModuleList([model.decoder, operators]), loss, steps, learning_rate, "blends", bf16)
     model.adopt_operators(operators)

@@ -34,7 +34,19 @@ KINDS = {
 BASELINES = {"mel-16bar": ("conducted", "flat")}  # results NAME-conducted and so on stand beside NAME's own
 ATTUNED = {"mel-16bar", "trio-16bar"}  # by training.attune, after the run whose curve the card shows
 CURVE_ROWS = 10
-MAYBE = "curve", "base", "usage", "interpolation", "attributes", "apart", "flat", "lent", "edits", "two_sample"
+MAYBE = (
+    "curve",
+    "base",
+    "usage",
+    "interpolation",
+    "attributes",
+    "apart",
+    "flat",
+    "lent",
+    "edits",
+    "two_sample",
+    "copies",
+)
 PICTURE = re.compile(r"\]\(results/([^)]+\.png)\)")
 
 
