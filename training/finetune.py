@@ -7,9 +7,11 @@ from pathlib import Path
 from mvae import Config, MusicVAE
 from mvae.attributes import ATTRIBUTES
 from mvae.hub import CARD
+from mvae.language_model import LanguageModel
 
 from .evaluate import examine
 from .fit_attributes import fit_attributes
+from .fit_blends import fit_blends
 from .fit_language import fit_language
 from .fit_operators import fit_operators
 from .fit_prior import fit_prior
@@ -30,7 +32,7 @@ CHANGES = {
     "tolerance": 0.1,
 }
 PRIOR_STEPS = 3000, 15_000  # from the base's prior, and from nothing
-LANGUAGE_STEPS, OPERATOR_STEPS = 1000, 1000
+LANGUAGE_STEPS, OPERATOR_STEPS, BLEND_STEPS = 1000, 1000, 300
 LARGEST_BATCH = 48
 CODES_OF_A_WINDOW, MOST_CODES = 40, 30_000
 
@@ -87,7 +89,13 @@ def finish(best: Path, prepared: Path, recipe: Recipe, base: str, fitted: Fitted
     fit_prior(model, windows, steps, recipe.transpose, codes=codes, start=fitted.prior)
     if fitted.language is not None:
         model.adopt_language(fitted.language)
-        fit_language(model, windows, LANGUAGE_STEPS, recipe.transpose, recipe.drum_mixing, batch_size=batch_size)
+        temperature = fitted.config.language_temperature
+        mixing = recipe.drum_mixing
+        fit_language(
+            model, windows, LANGUAGE_STEPS, recipe.transpose, mixing, batch_size=batch_size, temperature=temperature
+        )
+        if isinstance(model.language, LanguageModel):
+            fit_blends(model, windows, BLEND_STEPS, recipe.transpose, batch_size=batch_size)
     model.config = dataclasses.replace(model.config, operators=fitted.config.operators)
     if recipe.model.kind in ATTRIBUTES:
         fit_attributes(model, windows, recipe.transpose, codes)

@@ -6,10 +6,12 @@ A code between those of two tunes says of some steps that either note could be m
 shown codes of tunes chooses step by step. The language model, told descriptors that are blended as the codes are, knows
 which of these choices make music together. Here the decoder learns to write by itself what is likeliest to both. The
 encoder, the prior and the language model stay as they are; two thirds of each update are spent on tunes themselves and
-on edits of them, as in `training.fit_operators`, so that it copies and shifts as before.
+on edits of them, as in `training.fit_operators`, so that it copies and shifts as before. Morphs and palettes of the
+checkpoint lead through the noise of its prior from then on.
 """
 
 import copy
+import dataclasses
 from pathlib import Path
 from typing import Annotated
 
@@ -84,6 +86,7 @@ def fit_blends(
 
     descend(nn.ModuleList([model.decoder, operators]), loss, steps, learning_rate, "blends", bf16)
     model.adopt_operators(operators)
+    model.config = dataclasses.replace(model.config, space="noise")
 
 
 def blend_weights(n: int, generator: torch.Generator) -> Tensor:

@@ -7,6 +7,7 @@ music (`mvae.descriptors`), of long pieces also their form (`mvae.form`), and le
 checkpoint that has one goes on from it.
 """
 
+import dataclasses
 from pathlib import Path
 from typing import Annotated
 
@@ -40,10 +41,12 @@ def fit_language(
     exclude: tuple[str, ...] = (),
     seed: int = 0,
     bf16: bool = False,
+    temperature: float = 1.0,
 ) -> None:
     """Give `model` a language model of `size`, fitted by `steps` updates to training windows.
 
-    Sources are drawn in proportion to their size to the power of `balance`; those in `exclude` are left out.
+    It writes new music at `temperature`. Sources are drawn in proportion to their size to the power of `balance`;
+    those in `exclude` are left out.
     """
     converter = model.converter
     if not language_writes(converter):
@@ -63,6 +66,7 @@ def fit_language(
     language.remember(drawn(BANK, 0.0))
     descend(language, loss, steps, learning_rate, "language model", bf16)
     model.adopt_language(language.eval())
+    model.config = dataclasses.replace(model.config, language_temperature=temperature)
 
 
 @sentences()
@@ -77,6 +81,7 @@ def main(
     low: Annotated[int, typer.Option(help="The lowest transposition in semitones.")] = -5,
     high: Annotated[int, typer.Option(help="The highest transposition in semitones.")] = 6,
     drum_mixing: Annotated[float, typer.Option(help="The share of beats with another's cymbals.")] = 0.0,
+    temperature: Annotated[float, typer.Option(help="At which it writes new music.")] = 1.0,
 ) -> None:
     """Fit a checkpoint's language model."""
     with opened(checkpoint) as model:
@@ -91,6 +96,7 @@ def main(
             balance=balance,
             exclude=tuple(exclude),
             bf16=multiplies_in_bf16(),
+            temperature=temperature,
         )
         model.save_pretrained(checkpoint)
     typer.echo(f"{checkpoint} samples what its language model writes now.")
