@@ -7,6 +7,8 @@ first in each. The page itself has none of them: `load.js` fetches each file onc
 
 import hashlib
 import json
+import os
+import shutil
 from abc import ABCMeta
 from collections.abc import Sequence
 from functools import partial
@@ -18,16 +20,30 @@ import gradio as gr
 from gradio.component_meta import ComponentMeta, updateable
 from gradio.events import EventListener
 from gradio.route_utils import API_PREFIX
+from gradio.utils import get_upload_folder
 
 FOLDER = Path(__file__).resolve().parent
 SENT = sorted(path for path in FOLDER.iterdir() if path.suffix in (".css", ".js"))
 VERSION = hashlib.sha256(b"".join(path.read_bytes() for path in SENT)).hexdigest()[:12]  # no browser keeps an old file
+SERVED = Path(get_upload_folder()).resolve() / f"mvae-{VERSION}"
 PLACE = {  # of the files, as Gradio names a file to a browser: by an address that begins where the demo is found
-    "path": FOLDER.as_posix(),
-    "url": f"{API_PREFIX}/file={quote(FOLDER.as_posix(), safe='/:')}",
+    "path": SERVED.as_posix(),
+    "url": f"{API_PREFIX}/file={quote(SERVED.as_posix(), safe='/:')}",
     "meta": {"_type": "gradio.FileData"},
 }
-gr.set_static_paths([*SENT])
+
+
+def _serve() -> None:
+    """Copy the files into one folder, for Gradio compares every file of every call with all paths that are static."""
+    SERVED.mkdir(parents=True, exist_ok=True)
+    for path in SENT:
+        part = SERVED / f"{path.name}.{os.getpid()}"
+        shutil.copyfile(path, part)
+        part.replace(SERVED / path.name)  # at once: another demo may be sending it
+    gr.set_static_paths(SERVED)
+
+
+_serve()
 
 
 class NoStub(ComponentMeta):

@@ -1,7 +1,6 @@
 """Fine-tuning on the MIDI files of a user: what it makes, what it keeps and what it says."""
 
 import dataclasses
-import functools
 import json
 import re
 from collections.abc import Callable
@@ -13,8 +12,8 @@ from torch import Tensor
 
 from mvae import MusicVAE
 from tests.test_prepare import AIR, WALTZ, run, write
-from tests.toy import RECIPE, trainer
-from training import evaluate, finetune, render_cards, train
+from tests.toy import RECIPE, hurry, trainer
+from training import finetune, render_cards, train
 from training.metrics import reconstruction
 from training.recipe import named
 from training.windows import Windows
@@ -34,9 +33,7 @@ def tunes(folder: Path, n: int = 6) -> Path:
 
 @pytest.fixture
 def _brief(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The end of fine-tuning, on less."""
-    monkeypatch.setattr(finetune, "PRIOR_STEPS", (3, 3))
-    monkeypatch.setattr(finetune, "examine", functools.partial(evaluate.examine, samples=20))
+    hurry(monkeypatch)
 
 
 @pytest.mark.usefixtures("_brief")
@@ -126,8 +123,6 @@ def test_what_a_base_has_beside_its_codec_is_fitted_to_the_new_music(
     tmp_path: Path, tiny: Callable[..., MusicVAE], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(finetune, "LANGUAGE_STEPS", 2)
-    monkeypatch.setattr(finetune, "OPERATOR_STEPS", 2)
     base = tiny(
         "prior", bars=2, language_size=8, operator_size=8, operators=("note_density",), space="noise", prior_spread=1.0
     )

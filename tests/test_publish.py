@@ -1,6 +1,5 @@
 """Publishing checkpoints and the Space: what arrives on the Hub, and what stays as it is there."""
 
-import functools
 import importlib.util
 import json
 import re
@@ -18,7 +17,8 @@ from tests.loopback import Hub, RefusalError
 from tests.test_finetune import tunes
 from tests.test_hub import same
 from tests.test_prepare import run
-from training import evaluate, finetune, publish, publish_space, train
+from tests.toy import hurry
+from training import evaluate, publish, publish_space, train
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")  # huggingface_hub's own LFS upload
 CARD = """---
@@ -166,8 +166,7 @@ def absolute(folder: Path) -> Path:
 
 @pytest.mark.usefixtures("fresh_accelerate")
 def test_nothing_that_is_published_says_where_it_lay(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(finetune, "PRIOR_STEPS", (3, 3))
-    monkeypatch.setattr(finetune, "examine", functools.partial(evaluate.examine, samples=4))
+    hurry(monkeypatch)
     best = absolute(tmp_path)
     result = run(publish.main, "us/polkas", best)
     assert result.exit_code == 0, result.output

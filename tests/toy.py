@@ -1,15 +1,17 @@
 """Training in small: a model and a recipe that take no time, tunes written as music, and windows of scales."""
 
+import functools
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from accelerate import Accelerator
 from torch import Tensor
 
 from mvae import Config, MusicVAE
 from tests.music import melody
-from training import train
+from training import evaluate, finetune, fit_attributes, interpolation, train
 from training.loop import Trainer
 from training.recipe import Recipe
 from training.windows import Windows
@@ -41,3 +43,13 @@ def trainer(
 ) -> Trainer:
     model = model or train.fresh(recipe)
     return Trainer(recipe, model.train(), windows or toy(), out, Accelerator(cpu=True))
+
+
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the end of fine-tuning go on for less, and look at less."""
+    for steps in ("LANGUAGE_STEPS", "OPERATOR_STEPS"):
+        monkeypatch.setattr(finetune, steps, 2)
+    monkeypatch.setattr(finetune, "PRIOR_STEPS", (3, 3))
+    monkeypatch.setattr(fit_attributes, "CODES", 8)
+    monkeypatch.setattr(evaluate, "interpolation", functools.partial(interpolation.interpolation, pairs=4))
+    monkeypatch.setattr(finetune, "examine", functools.partial(evaluate.examine, samples=20))
