@@ -47,7 +47,7 @@ def trainer(
 
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the end of fine-tuning go on for less, and look at less."""
-    for steps in ("LANGUAGE_STEPS", "OPERATOR_STEPS"):
+    for steps in ("LANGUAGE_STEPS", "OPERATOR_STEPS", "BLEND_STEPS"):
         monkeypatch.setattr(finetune, steps, 2)
     monkeypatch.setattr(finetune, "PRIOR_STEPS", (3, 3))
     monkeypatch.setattr(fit_attributes, "CODES", 8)
