@@ -22,11 +22,10 @@ The palette came on 2026-11-28, on the windows of all corpora, of which those wi
     python -m training.fit_operators CHECKPOINT --data prepared/mel-2bar --balance 0.5 --exclude openscore_quartets \
         --steps 10500
     python -m training.fit_language CHECKPOINT --data prepared/mel-2bar --balance 0.5 --exclude openscore_quartets \
-        --batch-size 128 --steps 1600
+        --batch-size 128 --steps 1600 --temperature 0.9
 
-then space "noise" and a language_temperature of 0.9 were set in config.json. The operators learnt in two runs, of which
-the first, of 7000 updates, had operators that went less far; half an hour each for these and for the language model,
-whose learning rate was 3e-3.
+The operators learnt in two runs, of which the first, of 7000 updates, had operators that went less far; half an hour
+each for these and for the language model, whose learning rate was 3e-3.
 """
 
 from mvae.config import Config
