@@ -6,6 +6,7 @@ from .controls import Control
 from .converters import Converter
 from .converters.multitrack import END
 from .decoders import Decoder, LstmDecoder, PartsDecoder
+from .descriptors import descriptors_size
 from .encoders import BidirectionalLstmEncoder, Encoder, HierarchicalEncoder, PartsEncoder
 from .event_decoder import EventDecoder
 from .groove_decoder import GrooveDecoder
@@ -55,16 +56,9 @@ def decoder_of(config: Config, converter: Converter, control: Control) -> Decode
     return ConductorDecoder(conductor, segment, config.bar_crossing == "carried")
 
 
-def language_writes(converter: Converter) -> bool:
-    """Whether there are language models of such music: two bars of melody or drums, longer pieces also of trios."""
-    if converter.bars == 2:
-        return converter.kind in ("melody", "drums")
-    return converter.kind in ("melody", "drums", "trio") and converter.bars > 2
-
-
 def language_of(converter: Converter, size: int) -> LanguageModel | SongModel:
-    """The language model of such music, `size` wide."""
-    return (LanguageModel if converter.bars == 2 else SongModel)(converter, size)
+    """The language model of such music, `size` wide: of short pieces where it has descriptors, else of songs."""
+    return (LanguageModel if descriptors_size(converter) else SongModel)(converter, size)
 
 
 def _view(name: str, converter: Converter) -> TokenView:

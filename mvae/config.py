@@ -109,7 +109,7 @@ class Config:
             raise CheckpointError("parts_read 'apart' goes with the decoder 'parts', and with no control.")
         if (self.decoder == "events") != bool(self.token_size) or (self.token_size and self.kind != "multitrack"):
             raise CheckpointError("token_size goes with the decoder 'events', and both with the kind 'multitrack'.")
-        if self.language_size and (self.kind not in ("melody", "drums", "trio") or self.bars < 2):
+        if self.language_size and not writes_language(self.kind, self.bars):
             raise CheckpointError(
                 "language_size goes with melodies, drums and trios of two bars or more; else leave it 0."
             )
@@ -161,6 +161,11 @@ def read_config(path: Path, source: str) -> Config:
         raise CheckpointError(f"The {CONFIG} of {source} is damaged ({error}); fetch the checkpoint again.") from error
     except CheckpointError as error:
         raise CheckpointError(f"The {CONFIG} of {source} cannot be used: {error}") from None
+
+
+def writes_language(kind: str, bars: int) -> bool:
+    """Whether there are language models of such music, which `sample` draws from."""
+    return kind in ("melody", "drums", "trio") and bars >= 2
 
 
 def _check(name: str, value: Any, kind: Any) -> None:

@@ -85,6 +85,11 @@ def test_the_decoder_learns_and_all_else_stays(tmp_path: Path, tiny: Tiny):
     assert result.exit_code == 2, "a batch is more than there are windows"
 
 
+def test_long_music_is_not_blended(tiny: Tiny):
+    with pytest.raises(CorpusError, match="two bars of melody or drums"):
+        fit_blends.fit_blends(tiny("conducted", prior_size=12, language_size=8), windows(), 1)
+
+
 def test_a_language_model_is_needed(tiny: Tiny):
     with pytest.raises(CorpusError, match="language model"):
         fit_blends.fit_blends(tiny(prior_size=12), windows(), 1)

@@ -111,6 +111,13 @@ def test_a_bar_hears_the_one_it_is_like():
     assert torch.equal(heard[2], tune(THEME))
 
 
+def test_two_bars_of_a_trio_are_written_by_it_too(tiny: Tiny):
+    """A trio has no descriptors of two bars."""
+    model = tiny("trio", bars=2, language_size=12)
+    assert isinstance(model.language, SongModel)
+    assert model.sample_codes(2, seed=1).shape == (2, model.config.z_size)
+
+
 def test_long_music_is_sampled_from_it(tiny: Tiny):
     tokens = torch.stack([tune(THEME, OTHER, THEME, VARIED)] * 8 + [tune(OTHER, THEME, OTHER, HIGHER)] * 8)
     songs = [{"path": str(n), "group": str(n), "source": "a", "split": "train"} for n in range(16)]

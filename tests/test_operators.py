@@ -122,7 +122,7 @@ def test_operators_of_no_attribute_are_refused():
     [
         ({"operators": ("brightness",), "operator_size": 8}, "no operator 'brightness' for melody"),
         ({"operators": ("note_density",)}, "operators go with operator_size"),
-        ({"language_size": 8}, "language_size goes with melodies and drums of two bars alone"),
+        ({"language_size": 8}, "language_size goes with melodies, drums and trios of two bars or more"),
     ],
 )
 def test_what_goes_with_nothing_is_refused(tiny: Tiny, changes: dict[str, object], sentence: str):

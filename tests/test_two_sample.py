@@ -81,6 +81,15 @@ def test_no_song_is_on_both_sides():
     assert area(real, songs, real + 0.0, songs) == pytest.approx(0.5, abs=0.05)
 
 
+def test_five_songs_are_enough_among_many_samples():
+    """Each of the five folds has one of them, however many other groups there are."""
+    rng = np.random.default_rng(0)
+    real, made = rng.normal(size=(20, 4)), rng.normal(3, size=(60, 4))
+    names = np.array([f"made {row}" for row in range(60)])
+    for seed in range(5):
+        assert area(real, np.repeat(np.arange(5), 4), made, names, seed) > 0.9
+
+
 def test_figures_of_made_music_stand_beside_decoded_means_and_training_songs(tiny: Tiny):
     model, windows = tiny(bars=1), toy(96)
     noise = model.decode_tokens(torch.randn(60, 8, generator=torch.Generator().manual_seed(0)), 1.0, seed=0)
@@ -89,6 +98,7 @@ def test_figures_of_made_music_stand_beside_decoded_means_and_training_songs(tin
     areas = found["areas"]
     assert list(areas) == ["samples", "decoded", "training"]
     assert areas["samples"]["whole"] > 0.9 > areas["training"]["whole"], "scales are not like noise"
+    assert two_sample(model, windows, {"samples": noise[:4]}) is None, "fewer than there are folds"
     lonely = Windows(windows.tokens, windows.song_of * 0, windows.songs, "melody", 1)
     assert two_sample(model, lonely, {"samples": noise}) is None
 

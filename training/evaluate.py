@@ -75,7 +75,7 @@ def evaluate(
         "bars": windows.bars,
         "parameters": sum(weight.numel() for weight in model.parameters()),
         "validation_windows": len(rows),
-        "validation_songs": len({windows.songs[song]["group"] for song in windows.song_of[rows]}),
+        "validation_songs": len(set(windows.groups(rows))),
         "reconstruction": reconstruction(model, windows.batch(rows)),
         "by_source": by_source(model, windows, rows),
         "apart": apart(model, windows, rows),

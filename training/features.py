@@ -18,7 +18,7 @@ from mvae.converters.multitrack import band_of
 from .realism import BAR, KEYS, MAJOR
 
 LENGTHS = 1, 2, 3, 4, 6, 8  # sixteenths
-SPREAD_OF_PAIRS = (0, 1), (0, 2), (1, 2), (2, 3), (0, 7), (1, 7), (2, 8)  # drums that are struck together, or are not
+PAIRS = (0, 1), (0, 2), (1, 2), (2, 3), (0, 7), (1, 7), (2, 8)  # drums that are struck together, or are not
 FAMILIES = 16  # of programs, of eight each
 
 
@@ -135,7 +135,7 @@ def _drums(masks: np.ndarray) -> list[float]:
         float(struck.max()),
         *places,
         *(figure for drum in hits.T for figure in _drum(drum)),
-        *(_share((hits[:, a] & hits[:, b]).sum(), min(hits[:, a].sum(), hits[:, b].sum())) for a, b in SPREAD_OF_PAIRS),
+        *(_share((hits[:, a] & hits[:, b]).sum(), min(hits[:, a].sum(), hits[:, b].sum())) for a, b in PAIRS),
         *(_mean(hits[place::BAR, drum]) for drum in (0, 1) for place in range(0, BAR, 2)),
         *_likeness(masks, masks > 0),
         len(np.unique(masks.reshape(-1, 4), axis=0)) / (len(masks) // 4),

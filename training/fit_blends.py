@@ -15,7 +15,6 @@ import dataclasses
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import torch
 import typer
 from torch import Tensor, nn
@@ -23,20 +22,20 @@ from torch import Tensor, nn
 from mvae import MusicVAE
 from mvae.converters import Converter
 from mvae.decoders import LstmDecoder
-from mvae.descriptors import descriptors
+from mvae.descriptors import descriptors, descriptors_size
 from mvae.inputs import START
 from mvae.language_model import LanguageModel
-from mvae.palette import blended
+from mvae.palette import blended, pair_weights, square_weights
 from mvae.profile import profile
 from mvae.terminal import sentences, start
 
-from .augment import vary
+from .batches import Batches
 from .checkpoint import opened
 from .descent import descend
 from .fit_operators import edited_nats, operators_of
 from .metrics import count_onsets
 from .precision import multiplies_in_bf16
-from .windows import CorpusError, Draw, Windows
+from .windows import CorpusError, Windows
 
 CORNERS = 2, 4  # of a blend: the ends of a morph, or the corners of a palette
 HEARD = 0.4  # the share that the language model has of a choice in the middle between two tunes
@@ -62,27 +61,25 @@ def fit_blends(
     their size to the power of `balance`; those in `exclude` are left out.
     """
     prior, language, decoder = model.prior, model.language, model.decoder
-    if prior is None or not isinstance(language, LanguageModel) or not isinstance(decoder, LstmDecoder):
+    if not isinstance(decoder, LstmDecoder) or not descriptors_size(model.converter):
+        raise CorpusError("Blends are taught to models of two bars of melody or drums; this one makes other music.")
+    if prior is None or not isinstance(language, LanguageModel):
         raise CorpusError("Blends need a prior and a language model: python -m training.fit_prior and fit_language.")
-    draw = Draw(windows, windows.fitting(model.converter).to_learn(batch_size, exclude), balance)
-    rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
+    batches = Batches(windows, model.converter, batch_size, transposition, balance, exclude, seed)
     operators, duet = operators_of(model, seed), Duet(copy.deepcopy(decoder), language, model.converter)
-
-    def drawn() -> Tensor:
-        return vary(windows.batch(draw(batch_size, rng)), model.converter, transposition, 0.0, generator)
 
     @torch.no_grad()
     def learnt(tunes: Tensor) -> tuple[Tensor, Tensor]:
         """The codes of blends of tunes, and those of the tunes themselves; and what is to be written from them."""
-        weights = blend_weights(len(tunes), generator)
+        weights = blend_weights(len(tunes), batches.generator)
         own = model.posterior(tunes).mean
         codes = blended(prior, own, profile(model.converter, tunes), weights)
         return torch.cat([codes, own]), torch.cat([duet.write(codes, tunes, weights, heard), tunes])
 
     def loss(_: float) -> Tensor:
-        codes, wanted = learnt(drawn())
+        codes, wanted = learnt(batches())
         nats = model.decoder.nats(model.decoder(codes, wanted), wanted)
-        return 2 * nats.mean() + edited_nats(model, operators, drawn(), generator).mean()
+        return 2 * nats.mean() + edited_nats(model, operators, batches(), batches.generator).mean()
 
     descend(nn.ModuleList([model.decoder, operators]), loss, steps, learning_rate, "blends", bf16)
     model.adopt_operators(operators)
@@ -94,9 +91,8 @@ def blend_weights(n: int, generator: torch.Generator) -> Tensor:
     weights = torch.zeros(n, n)
     for row in range(n):
         corners = torch.randperm(n, generator=generator)[: CORNERS[row % 2]]
-        x, y = torch.rand(2, generator=generator).tolist()
-        shares = [1 - x, x] if len(corners) == 2 else [(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y]
-        weights[row, corners] = torch.tensor(shares)
+        at = torch.rand(2, generator=generator)
+        weights[row, corners] = pair_weights(at[0]) if len(corners) == 2 else square_weights(at)
     return weights
 
 

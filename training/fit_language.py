@@ -11,21 +11,21 @@ import dataclasses
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import torch
 import typer
 from torch import Tensor
 
 from mvae import MusicVAE
-from mvae.assembly import language_of, language_writes
+from mvae.assembly import language_of
+from mvae.config import writes_language
 from mvae.language_model import BANK
 from mvae.terminal import sentences, start
 
-from .augment import vary
+from .batches import Batches
 from .checkpoint import opened
 from .descent import descend
 from .precision import multiplies_in_bf16
-from .windows import CorpusError, Draw, Windows
+from .windows import CorpusError, Windows
 
 
 def fit_language(
@@ -49,21 +49,17 @@ def fit_language(
     those in `exclude` are left out.
     """
     converter = model.converter
-    if not language_writes(converter):
+    if not writes_language(converter.kind, converter.bars):
         raise CorpusError(f"No language model writes {converter.bars}-bar {converter.kind} music; leave it out.")
-    draw = Draw(windows, windows.fitting(converter).to_learn(batch_size, exclude), balance)
-    rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
+    batches = Batches(windows, converter, batch_size, transposition, balance, exclude, seed)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         language = model.language or language_of(converter, size)
 
-    def drawn(n: int, mixing: float) -> Tensor:
-        return vary(windows.batch(draw(n, rng)), converter, transposition, mixing, generator)
-
     def loss(_: float) -> Tensor:
-        return language.nats(drawn(batch_size, drum_mixing)).mean()
+        return language.nats(batches(drum_mixing)).mean()
 
-    language.remember(drawn(BANK, 0.0))
+    language.remember(batches(n=BANK))
     descend(language, loss, steps, learning_rate, "language model", bf16)
     model.adopt_language(language.eval())
     model.config = dataclasses.replace(model.config, language_temperature=temperature)

@@ -10,7 +10,6 @@ it copies as well as before.
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
-import numpy as np
 import torch
 import typer
 from torch import Tensor, nn
@@ -19,12 +18,12 @@ from mvae import MusicVAE
 from mvae.operators import Operators, operator_names
 from mvae.terminal import sentences, start
 
-from .augment import vary
+from .batches import Batches
 from .checkpoint import opened
 from .descent import descend
 from .operators import OPERATORS
 from .precision import multiplies_in_bf16
-from .windows import CorpusError, Draw, Windows
+from .windows import CorpusError, Windows
 
 UNCHANGED = 1 / 3  # of the tunes
 SPREAD = 0.5  # of the posterior's standard deviation, by which codes are blurred
@@ -48,13 +47,11 @@ def fit_operators(
 
     Sources weigh by their size to the power of `balance`; those in `exclude` are left out.
     """
-    draw = Draw(windows, windows.fitting(model.converter).to_learn(batch_size, exclude), balance)
-    rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
+    batches = Batches(windows, model.converter, batch_size, transposition, balance, exclude, seed)
     operators = operators_of(model, seed)
 
     def loss(_: float) -> Tensor:
-        tunes = vary(windows.batch(draw(batch_size, rng)), model.converter, transposition, 0.0, generator)
-        return edited_nats(model, operators, tunes, generator).mean()
+        return edited_nats(model, operators, batches(), batches.generator).mean()
 
     descend(nn.ModuleList([model.decoder, operators]), loss, steps, learning_rate, "operators", bf16)
     model.adopt_operators(operators)

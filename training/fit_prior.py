@@ -78,8 +78,7 @@ def fit_prior(
 
 def _draw(windows: Windows, n: int, balance: float, exclude: tuple[str, ...], seed: int) -> np.ndarray:
     """The numbers of `n` training windows, in order, drawn with their odds."""
-    rows = windows.split("train")
-    rows = rows[~np.isin(windows.sources(rows), exclude)]
+    rows = windows.split("train", exclude)
     if len(rows) < 2:
         raise CorpusError(f"There are {len(rows)} windows to fit a prior to; give more music.")
     return Draw(windows, rows, balance)(n, np.random.default_rng(seed))

@@ -78,12 +78,10 @@ def _pairs(windows: Windows, n: int, seed: int, exclude: tuple[str, ...]) -> tup
 
     Sources weigh as the root of their size; those in `exclude` are left out where others remain.
     """
-    groups = np.array([song["group"] for song in windows.songs])[windows.song_of]
-    generator, rows = np.random.default_rng(seed), windows.split("validation")
-    others = rows[~np.isin(windows.sources(rows), exclude)]
-    draw = Draw(windows, others if len(others) else rows, 0.5)
+    generator, rows = np.random.default_rng(seed), windows.split("validation", exclude)
+    draw = Draw(windows, rows if len(rows) else windows.split("validation"), 0.5)
     pairs = generator.permutation(draw(8 * n, generator)).reshape(-1, 2)
-    apart = pairs[groups[pairs[:, 0]] != groups[pairs[:, 1]]]
+    apart = pairs[windows.groups(pairs[:, 0]) != windows.groups(pairs[:, 1])]
     chosen = (apart if len(apart) else pairs)[:n]
     return chosen[:, 0], chosen[:, 1]
 

@@ -12,7 +12,6 @@ import math
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import torch
 import typer
 from torch import Tensor
@@ -22,13 +21,14 @@ from mvae.prior import FlowPrior
 from mvae.profile import profile
 from mvae.terminal import sentences, start
 
-from .augment import recombine, vary
+from .augment import recombine
+from .batches import Batches
 from .checkpoint import opened
 from .descent import descend
 from .fit_operators import draw_edits, operators_of
 from .fit_prior import UNTOLD
 from .precision import multiplies_in_bf16
-from .windows import CorpusError, Draw, Windows
+from .windows import CorpusError, Windows
 
 LATEST = 0.98  # of the way from noise to codes: beyond it the bound weighs what nobody can know
 TIMES = 4  # at which the flow is asked about each code
@@ -53,12 +53,12 @@ def train_jointly(
     prior = model.prior
     if prior is None:
         raise CorpusError("The checkpoint has no prior to train with; python -m training.fit_prior gives it one.")
-    draw = Draw(windows, windows.fitting(model.converter).to_learn(batch_size, exclude), balance)
-    rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
+    batches = Batches(windows, model.converter, batch_size, transposition, balance, exclude, seed)
+    generator = batches.generator
     model.adopt_operators(operators := operators_of(model, seed))
 
     def loss(_: float) -> Tensor:
-        tunes = vary(windows.batch(draw(batch_size, rng)), model.converter, transposition, drum_mixing, generator)
+        tunes = batches(drum_mixing)
         if recombination:
             tunes = recombine(tunes, model.converter, recombination, generator)
         edit = draw_edits(model, tunes, generator)

@@ -16,7 +16,6 @@ import copy
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import torch
 import typer
 from torch import Tensor
@@ -24,10 +23,10 @@ from torch import Tensor
 from mvae import MusicVAE, latent
 from mvae.terminal import sentences, start
 
-from .augment import vary
+from .batches import Batches
 from .checkpoint import opened
 from .descent import descend
-from .windows import CorpusError, Draw, Windows
+from .windows import CorpusError, Windows
 
 SHRINKAGE = 0.15  # of the noise half-way between two: what lies there is likelier than the two
 
@@ -50,13 +49,13 @@ def steady(
     """
     if model.prior is None:
         raise CorpusError("The checkpoint has no prior to blend codes with; fit it: python -m training.fit_prior.")
-    draw = Draw(windows, windows.fitting(model.converter).to_learn(batch_size), balance)
-    rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
+    batches = Batches(windows, model.converter, batch_size, transposition, balance, seed=seed)
+    generator = batches.generator
     teacher = copy.deepcopy(model).eval()
     before = {name: weight.clone() for name, weight in model.decoder.state_dict().items()}
 
     def loss(_: float) -> Tensor:
-        tokens = vary(windows.batch(draw(batch_size, rng)), model.converter, transposition, 0.0, generator)
+        tokens = batches()
         with torch.no_grad():
             q = model.posterior(tokens)
         excess = (torch.rand(batch_size, 1, generator=generator) * 2 - 1).clamp(min=0) * (blur - 1)

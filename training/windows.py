@@ -31,9 +31,12 @@ class Windows:
     def __len__(self) -> int:
         return len(self.tokens)
 
-    def split(self, name: str) -> np.ndarray:
-        """The numbers of the windows whose songs are in split `name`: "train" or "validation"."""
-        chosen = np.array([song["split"] == name for song in self.songs])
+    def split(self, name: str, exclude: tuple[str, ...] = ()) -> np.ndarray:
+        """The numbers of the windows whose songs are in split `name`, "train" or "validation".
+
+        Those of the sources in `exclude` are left out.
+        """
+        chosen = np.array([song["split"] == name and song["source"] not in exclude for song in self.songs])
         return np.flatnonzero(chosen[self.song_of])
 
     def fitting(self, converter: Converter) -> "Windows":
@@ -49,8 +52,7 @@ class Windows:
 
         Raises `CorpusError` where they do not fill a batch.
         """
-        rows = self.split("train")
-        rows = rows[~np.isin(self.sources(rows), exclude)]
+        rows = self.split("train", exclude)
         if len(rows) < batch_size:
             raise CorpusError(
                 f"There are {len(rows)} windows to train on, fewer than a batch of {batch_size};"
@@ -61,6 +63,10 @@ class Windows:
     def sources(self, rows: np.ndarray) -> np.ndarray:
         """The source of each of the windows `rows`."""
         return np.array([song["source"] for song in self.songs])[self.song_of[rows]]
+
+    def groups(self, rows: np.ndarray) -> np.ndarray:
+        """The group of songs of each of the windows `rows`."""
+        return np.array([song["group"] for song in self.songs])[self.song_of[rows]]
 
     def batch(self, rows: np.ndarray) -> Tensor:
         """The windows `rows` as a LongTensor (B, T, P)."""

@@ -25,7 +25,8 @@ The palette came on 2026-11-28, on the windows of all corpora, by 42 and 13 minu
         --size 320 --steps 2100
     python -m training.fit_attributes CHECKPOINT --data prepared/drums-2bar
 
-The first joint run had a learning rate of 7e-4, the language model one of 3e-3.
+then space "noise" was set in config.json. The first joint run had a learning rate of 7e-4, the language model one of
+3e-3.
 """
 
 from mvae.config import Config

@@ -24,8 +24,8 @@ The palette came on 2026-11-28, on the windows of all corpora, of which those wi
     python -m training.fit_language CHECKPOINT --data prepared/mel-2bar --balance 0.5 --exclude openscore_quartets \
         --batch-size 128 --steps 1600 --temperature 0.9
 
-The operators learnt in two runs, of which the first, of 7000 updates, had operators that went less far; half an hour
-each for these and for the language model, whose learning rate was 3e-3.
+then space "noise" was set in config.json. The operators learnt in two runs, of which the first, of 7000 updates, had
+operators that went less far; half an hour each for these and for the language model, whose learning rate was 3e-3.
 """
 
 from mvae.config import Config
